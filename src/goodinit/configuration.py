@@ -1,0 +1,86 @@
+"""The user's wishes, checked before anything runs: every mistake named with its file, its key and the way out."""
+
+import difflib
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+from typing import Any
+
+import jsonschema
+import yaml
+
+from goodinit import GoodinitError
+from goodinit.initializers import INITIALIZERS
+
+COMMAND_LINE = "--config on the command line"
+
+
+def check(config: Mapping[str, Any], schema: Path, files: Iterable[str]) -> None:
+    """Check the merged config against the JSON schema (YAML) and the rules it cannot state.
+
+    files: the config files merged, the strongest last. Raises GoodinitError with one line for the first mistake.
+    """
+    validator = jsonschema.Draft202012Validator(yaml.safe_load(schema.read_text()))
+    error = jsonschema.exceptions.best_match(validator.iter_errors(config))
+    if error is not None:
+        key, mistake = _explain(error)
+        raise GoodinitError(f"{_origin(key, files)}: {'.'.join(map(str, key))}: {mistake}")
+    for key, mistake in _contradictions(config):
+        raise GoodinitError(f"{_origin((key,), files)}: {key}: {mistake}")
+
+
+def _explain(error: jsonschema.ValidationError) -> tuple[tuple[str | int, ...], str]:
+    path, schema = tuple(error.absolute_path), error.schema
+    assert isinstance(schema, dict)
+    if error.validator == "additionalProperties":
+        known = schema.get("properties", {})
+        unknown = next(key for key in error.instance if key not in known)
+        return (*path, unknown), f"unknown key; {_suggest(unknown, known)}"
+    if error.validator == "required":
+        missing = next(key for key in schema["required"] if key not in error.instance)
+        return (*path, missing), "missing; add it"
+    if error.validator == "enum":
+        return path, f"{error.instance!r} is not known; {_suggest(error.instance, schema['enum'])}"
+    hint = ""
+    if error.validator == "type" and isinstance(error.instance, str) and "number" in str(schema["type"]):
+        hint = " (YAML reads 1e-3 as text: write 0.001)"
+    return path, f"{error.message}{hint}; {schema.get('description', 'see config/README.md')}"
+
+
+def _contradictions(config: Mapping[str, Any]) -> Iterable[tuple[str, str]]:
+    seeds, block = config["seeds"], config["seed_block"]
+    if seeds % block:
+        below = seeds // block * block
+        yield "seeds", f"{seeds} is no multiple of seed_block {block}; use {below or below + block} or {below + block}"
+    for name in config["initializers"]:
+        if name not in INITIALIZERS:
+            yield "initializers", f"unknown initializer {name!r}; {_suggest(name, INITIALIZERS)}"
+    if config["main_dataset"] not in config["datasets"]:
+        name = config["main_dataset"]
+        yield "main_dataset", f"unknown dataset {name!r}; {_suggest(name, config['datasets'])}"
+    if config["table"] and not config["target"]:
+        yield "target", "a table needs a target; name the column with the class labels"
+
+
+def _suggest(given: object, known: Iterable[Any]) -> str:
+    names = [str(name) for name in known]
+    near = difflib.get_close_matches(str(given), names, n=1, cutoff=0)
+    return f"did you mean {near[0]!r}? known: {', '.join(names)}" if near else f"known: {', '.join(names)}"
+
+
+def _origin(key: tuple[str | int, ...], files: Iterable[str]) -> str:
+    """The strongest config file that sets `key`, or the nearest part of it, else the command line."""
+    contents = {file: yaml.safe_load(Path(file).read_text()) or {} for file in files}
+    for depth in range(len(key), 0, -1):
+        for file, content in reversed(contents.items()):
+            if _holds(content, key[:depth]):
+                return file
+    return COMMAND_LINE
+
+
+def _holds(content: Any, key: tuple[str | int, ...]) -> bool:
+    for part in key:
+        inside = isinstance(content, dict) and part in content
+        if not inside and not (isinstance(content, list) and isinstance(part, int) and part < len(content)):
+            return False
+        content = content[part]
+    return True

@@ -1,0 +1,77 @@
+"""When a net sits on the plateau, escapes, and how it ends: the study's definitions, as short pure functions.
+
+`loss` is a float array [..., step] of training losses (nats) of minibatches, step 0 before the first update; leading
+axes are nets. `null_loss` is the loss H of a net that ignores its input. Not-finite losses mean the net has diverged.
+"""
+
+import numpy as np
+from numpy.typing import NDArray
+
+TRAILING = 46  # steps the trailing loss averages over: one epoch of lahman's 12,000 rows in batches of 256
+PLATEAU_BAND = 0.02  # of H, on either side
+PLATEAU_STEPS = 230
+ESCAPE_BELOW = 0.95  # of H
+OUTCOMES = ("trained", "stuck", "collapsed", "diverged")
+
+Array = NDArray[np.float64]
+
+
+def null_loss(labels: NDArray[np.int64]) -> float:
+    """Entropy H = -Σ p ln p (nats) of the class shares in labels [rows]: the best loss without looking at the input."""
+    shares = np.bincount(labels) / len(labels)
+    present = shares[shares > 0]
+    return float(-(present * np.log(present)).sum())
+
+
+def majority_share(labels: NDArray[np.int64]) -> float:
+    """Share of the commonest class in labels [rows]: the accuracy of a net that ignores its input."""
+    return float(np.bincount(labels).max() / len(labels))
+
+
+def trailing_loss(loss: Array) -> Array:
+    """Mean loss of the last TRAILING steps, same shape as `loss`; NaN for the first TRAILING - 1 steps and from the
+    first not-finite loss on."""
+    finite = np.isfinite(loss)
+    total = np.cumsum(np.where(finite, loss, 0.0), axis=-1)
+    total[..., TRAILING:] -= total[..., :-TRAILING].copy()
+    trailing = total / TRAILING
+    trailing[..., : TRAILING - 1] = np.nan
+    trailing[~np.logical_and.accumulate(finite, axis=-1)] = np.nan
+    return trailing
+
+
+def plateau_steps(loss: Array, null_loss: float) -> NDArray[np.int64]:
+    """Longest run of steps with trailing loss within PLATEAU_BAND of H, [...]; 0 where it is under PLATEAU_STEPS."""
+    near = np.abs(trailing_loss(loss) - null_loss) <= PLATEAU_BAND * null_loss
+    step = np.arange(1, near.shape[-1] + 1)
+    last_off = np.maximum.accumulate(np.where(near, 0, step), axis=-1)
+    longest = (step - last_off).max(-1)
+    return np.where(longest >= PLATEAU_STEPS, longest, 0)
+
+
+def escape_step(loss: Array, null_loss: float) -> Array:
+    """First step with trailing loss < ESCAPE_BELOW · H, [...]; NaN where there is none (censored at the last step)."""
+    return _first(trailing_loss(loss) < ESCAPE_BELOW * null_loss)
+
+
+def diverged_step(loss: Array) -> Array:
+    """First step with a loss that is not finite, [...]; NaN where there is none."""
+    return _first(~np.isfinite(loss))
+
+
+def outcome(loss: Array, null_loss: float) -> NDArray[np.str_]:
+    """One of OUTCOMES per net, [...]: diverged; else stuck (never escaped); else collapsed (escaped, but trailing loss
+    ≥ ESCAPE_BELOW · H at the end); else trained."""
+    return np.select(
+        [
+            ~np.isnan(diverged_step(loss)),
+            np.isnan(escape_step(loss, null_loss)),
+            trailing_loss(loss)[..., -1] >= ESCAPE_BELOW * null_loss,
+        ],
+        ["diverged", "stuck", "collapsed"],
+        default="trained",
+    )
+
+
+def _first(condition: NDArray[np.bool_]) -> Array:
+    return np.where(condition.any(-1), condition.argmax(-1), np.nan)

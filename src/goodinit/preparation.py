@@ -1,0 +1,160 @@
+"""From a typed table to arrays a network can read: split, encode, scale, and describe on a dataset card."""
+
+import io
+import json
+from collections.abc import Callable
+from dataclasses import asdict, dataclass
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+from scipy import stats
+
+from goodinit import GoodinitError
+from goodinit.datasets import Table
+
+PARTS = ("train", "valid", "test")
+SPLIT_SEED = 20190331  # one split per table for the whole study: seeds vary the nets, not the rows
+
+
+@dataclass(frozen=True)
+class Features:
+    """The encoded columns of all rows, before scaling. values: float64 [rows, features]; indicator: bool [features],
+    True for the 0/1 columns made from nominal ones and from missing values, which no scaling touches."""
+
+    values: NDArray[np.float64]
+    names: list[str]
+    indicator: NDArray[np.bool_]
+
+
+def split(table: Table, train_rows: int, valid_rows: int) -> dict[str, NDArray[np.int64]]:
+    """Row numbers of each part, disjoint in rows and in groups, shuffled.
+
+    `train_rows` and `valid_rows`, but at most 60 % and 20 % of the table; the rest is test. Whole groups go to a part
+    until it is full; what is left of the last group goes nowhere. Raises GoodinitError where a class would be missing
+    from a part.
+    """
+    rows = len(table.target)
+    group = np.arange(rows) if table.group is None else pd.factorize(table.group)[0]
+    place = np.random.default_rng(SPLIT_SEED).permutation(group.max() + 1)[group]
+    order = np.argsort(place, kind="stable")
+    parts, first = {}, 0
+    for part, wanted in {"train": min(train_rows, rows * 6 // 10), "valid": min(valid_rows, rows * 2 // 10)}.items():
+        parts[part] = order[first : first + wanted]
+        first = int(np.searchsorted(place[order], place[parts[part][-1]], side="right")) if wanted else first
+    parts["test"] = order[first:]
+    _require_every_class(table.target, parts)
+    return {part: np.random.default_rng(SPLIT_SEED).permutation(members) for part, members in parts.items()}
+
+
+def _require_every_class(target: pd.Series, parts: dict[str, NDArray[np.int64]]) -> None:
+    counts = target.value_counts()
+    if len(counts) < 2:
+        raise GoodinitError(
+            f"target {target.name!r} has one class, {counts.index[0]!r}: nothing to learn; choose another target column"
+        )
+    for part, members in parts.items():
+        missing = set(counts.index) - set(target.iloc[members])
+        if missing:
+            rarest = min(missing, key=lambda label: counts[label])
+            raise GoodinitError(
+                f"class {rarest!r} of target {target.name!r} has {counts[rarest]} of {len(target)} rows, none of them "
+                f"in {part}: too rare to split; merge it with another class or leave its rows out"
+            )
+
+
+def encode(features: pd.DataFrame, train: NDArray[np.int64]) -> Features:
+    """Nominal columns one-hot (levels seen in training; others are all zeros); missing numbers become the training
+    median plus a 0/1 column that says so. Raises GoodinitError where a column has no number in training."""
+    columns: dict[str, NDArray[np.float64]] = {}
+    indicators: set[str] = set()
+    for name, column in features.items():
+        if isinstance(column.dtype, pd.CategoricalDtype):
+            for level in sorted(column.iloc[train].dropna().unique(), key=str):
+                columns[f"{name}={level}"] = (column == level).to_numpy("float64")
+                indicators.add(f"{name}={level}")
+            continue
+        values = column.to_numpy("float64")
+        missing = np.isnan(values)
+        if missing[train].all():
+            raise GoodinitError(f"column {name!r} has no number in the training rows; leave it out of the table")
+        columns[str(name)] = np.where(missing, np.nanmedian(values[train]), values)
+        if missing.any():
+            columns[f"{name} missing"] = missing.astype("float64")
+            indicators.add(f"{name} missing")
+    names = list(columns)
+    return Features(np.column_stack(list(columns.values())), names, np.array([name in indicators for name in names]))
+
+
+def standardize(features: Features, train: NDArray[np.int64]) -> NDArray[np.float64]:
+    """Subtract the training mean and divide by the training std, column by column; constant columns become zero,
+    indicator columns stay 0/1."""
+    mean, std = features.values[train].mean(0), features.values[train].std(0)
+    z = (features.values - mean) / np.where(std > 0, std, np.inf)
+    return np.where(features.indicator, features.values, z)
+
+
+SCALINGS: dict[str, Callable[[Features, NDArray[np.int64]], NDArray[np.float64]]] = {"standardize": standardize}
+
+
+def prepare(table: Table, scaling: str, train_rows: int, valid_rows: int) -> bytes:
+    """The content of `{scaling}.npz`: x_train float32 [rows, features], y_train int64 [rows], the same for valid and
+    test, feature_names and class_names (fixed-width text, no pickled objects). Raises GoodinitError."""
+    if scaling not in SCALINGS:
+        raise GoodinitError(f"unknown scaling {scaling!r}; choose one of {', '.join(SCALINGS)} in the config")
+    parts = split(table, train_rows, valid_rows)
+    features = encode(table.features, parts["train"])
+    scaled = SCALINGS[scaling](features, parts["train"])
+    arrays: dict[str, NDArray[np.generic]] = {
+        "feature_names": np.array(features.names),
+        "class_names": np.array([str(label) for label in table.target.cat.categories]),
+    }
+    for part, rows in parts.items():
+        arrays[f"x_{part}"] = scaled[rows].astype(np.float32)
+        arrays[f"y_{part}"] = table.target.cat.codes.to_numpy("int64")[rows]
+    content = io.BytesIO()
+    np.savez(content, allow_pickle=False, **arrays)
+    return content.getvalue()
+
+
+def describe(table: Table, train_rows: int, valid_rows: int, raw_sha256: dict[str, str]) -> bytes:
+    """The dataset card (JSON): origin, hashes, split sizes, class shares by part, and how badly each raw feature is
+    distributed over the training rows (skewness and excess kurtosis as scipy.stats, largest |z|, share of zeros)."""
+    parts = split(table, train_rows, valid_rows)
+    features = encode(table.features, parts["train"])
+    columns = zip(features.names, features.values[parts["train"]].T, features.indicator, strict=True)
+    card = {
+        "origin": table.origin,
+        "raw_sha256": raw_sha256,
+        "rows": {part: len(rows) for part, rows in parts.items()},
+        "grouped_by": None if table.group is None else table.group.name,
+        "target": table.target.name,
+        "class_share": {part: _class_share(table.target.iloc[rows]) for part, rows in parts.items()},
+        "features": [asdict(_shape(*column)) for column in columns],
+    }
+    return (json.dumps(card, indent=2, ensure_ascii=False) + "\n").encode()
+
+
+def _class_share(target: pd.Series) -> dict[str, float]:
+    return {str(label): float(share) for label, share in target.value_counts(normalize=True, sort=False).items()}
+
+
+@dataclass(frozen=True)
+class Shape:
+    """How one feature is distributed over the training rows; None where a constant column leaves it undefined."""
+
+    name: str
+    kind: str
+    skewness: float | None
+    excess_kurtosis: float | None
+    max_abs_z: float | None
+    zero_share: float
+
+
+def _shape(name: str, values: NDArray[np.float64], indicator: np.bool_) -> Shape:
+    kind = "indicator" if indicator else "numeric"
+    zeros = float(np.mean(values == 0))
+    if values.std() == 0:
+        return Shape(name, f"{kind}, constant", None, None, None, zeros)
+    z = (values - values.mean()) / values.std()
+    return Shape(name, kind, float(stats.skew(values)), float(stats.kurtosis(values)), float(np.abs(z).max()), zeros)

@@ -1,0 +1,105 @@
+"""The file of a finished run: one condition, one block of seeds, one NetCDF file that xarray opens.
+
+Attributes carry the whole condition (dataset, scaling, init, peak, regularization, …), hashes, versions and device.
+"""
+
+import io
+from pathlib import Path
+from typing import NamedTuple
+
+import numpy as np
+import xarray as xr
+from numpy.typing import NDArray
+
+from goodinit import GoodinitError
+from goodinit.artifacts import write_whole
+
+
+class Variable(NamedTuple):
+    """Dimensions, type on disk, unit and meaning of one array of a run."""
+
+    dimensions: tuple[str, ...]
+    dtype: str
+    units: str
+    meaning: str
+
+
+ACTIVATION = ("seed", "step", "layer", "site")
+EVALUATION = ("seed", "evaluation")
+COORDINATES = {
+    "seed": Variable(("seed",), "i4", "1", "seed of a net's weights, biases and batch order"),
+    "step": Variable(("step",), "i4", "step", "updates before the batch was seen; 0 is before the first update"),
+    "evaluation": Variable(("evaluation",), "i4", "step", "updates before the evaluation"),
+    "checkpoint": Variable(("checkpoint",), "i4", "step", "updates before the snapshot"),
+    "window": Variable(("window",), "i4", "step", "first step that a stored histogram sums over"),
+    "layer": Variable(("layer",), "i4", "1", "hidden layer, 1 next to the features"),
+    "site": Variable(("site",), "str", "1", "relu: after the ReLU; output: less the subtrahend too"),
+    "bin": Variable(("bin",), "f8", "1", "left edge of a bin of |activation|"),
+}
+COMPRESSED: dict[str, object] = {"compression": "gzip", "compression_opts": 1, "shuffle": True}
+VARIABLES = {
+    "loss": Variable(("seed", "step"), "f4", "nat", "training loss of the step's batch"),
+    "train_loss": Variable(EVALUATION, "f4", "nat", "loss over the training rows, evaluation mode"),
+    "train_accuracy": Variable(EVALUATION, "f4", "1", "accuracy over the training rows, evaluation mode"),
+    "valid_loss": Variable(EVALUATION, "f4", "nat", "loss over the validation rows, evaluation mode"),
+    "valid_accuracy": Variable(EVALUATION, "f4", "1", "accuracy over the validation rows, evaluation mode"),
+    "test_loss": Variable(("seed",), "f4", "nat", "loss over the test rows at the end"),
+    "test_accuracy": Variable(("seed",), "f4", "1", "accuracy over the test rows at the end"),
+    "activation_mean": Variable(ACTIVATION, "f4", "1", "mean over rows and units"),
+    "activation_std": Variable(ACTIVATION, "f4", "1", "std (ddof 1) over rows and units"),
+    "min_bin_share": Variable(ACTIVATION, "f4", "1", "share of the histogram's first bin"),
+    "zero_share": Variable(ACTIVATION, "f4", "1", "share of pre-activations ≤ 0"),
+    "activation_overflow": Variable(ACTIVATION, "i4", "count", "activations above the histogram"),
+    "activation_histogram": Variable(
+        ("seed", "window", "layer", "site", "bin"), "i4", "count", "|activation|, summed over the window's steps"
+    ),
+    "initial_weights": Variable(("seed", "parameter"), "f4", "1", "parameters before the first update"),
+    "weights": Variable(("seed", "checkpoint", "parameter"), "f2", "1", "parameters at the checkpoints"),
+    "final_weights": Variable(("seed", "parameter"), "f4", "1", "parameters after the last update"),
+    "subtrahend": Variable(("seed", "layer"), "f8", "1", "taken off after the ReLU"),
+    "divisions": Variable(("seed", "layer"), "i4", "count", "divisions of the weights by the calibration"),
+    "null_loss": Variable((), "f8", "nat", "entropy of the training class shares"),
+    "majority_share": Variable((), "f8", "1", "share of the commonest class in the training rows"),
+    "feature_mean_square": Variable((), "f8", "1", "mean square of the training features"),
+    "outcome": Variable(("seed",), "str", "1", "trained, stuck, collapsed or diverged"),
+    "escape_step": Variable(("seed",), "f8", "step", "first step with trailing loss < 0.95 null_loss; NaN: none"),
+    "diverged_step": Variable(("seed",), "f8", "step", "first step with a loss not finite; NaN: none"),
+}
+
+
+def write_run(path: Path, arrays: dict[str, NDArray[np.generic]], attributes: dict[str, str | int | float]) -> None:
+    """Write the arrays (keys of COORDINATES and VARIABLES) as one NetCDF file, whole or not at all.
+
+    Raises GoodinitError where the disk refuses, KeyError for an array the format does not know.
+    """
+    contract = COORDINATES | VARIABLES
+    dataset = xr.Dataset(attrs=attributes)
+    encoding = {}
+    for name, array in arrays.items():
+        variable = contract[name]
+        text = variable.dtype == "str"
+        dataset[name] = (
+            variable.dimensions,
+            array.astype(object) if text else array.astype(variable.dtype),
+            {"units": variable.units, "long_name": variable.meaning},
+        )
+        encoding[name] = COMPRESSED if array.ndim > 1 else {}
+        if not text:
+            encoding[name] = encoding[name] | {"_FillValue": None}
+    content = io.BytesIO()
+    dataset.to_netcdf(content, engine="h5netcdf", encoding=encoding)
+    write_whole(path, content.getvalue())
+
+
+def read_run(path: Path) -> xr.Dataset:
+    """The run at `path`, opened lazily. Raises GoodinitError where it is not a run file."""
+    try:
+        return xr.open_dataset(path, engine="h5netcdf")
+    except (OSError, ValueError) as error:
+        raise GoodinitError(f"{path} is not a readable run file ({error}); delete it and run again") from error
+
+
+def seeds_in(block: str) -> list[int]:
+    """The seeds of a block as file names spell it: "0-9" is 0, 1, … 9."""
+    first, last = map(int, block.split("-"))
+    return list(range(first, last + 1))

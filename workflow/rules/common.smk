@@ -1,0 +1,92 @@
+"""What the rules share: the checked config, which code a verb runs, which runs a table reads."""
+
+import json
+import shlex
+import sys
+from pathlib import Path
+
+sys.path.insert(0, str(Path(workflow.basedir) / "src"))
+
+from goodinit import GoodinitError, conditions, configuration
+
+try:
+    files = [workflow.configfiles[-1], *workflow.configfiles[:-1]]  # the one named in the Snakefile is the weakest
+    configuration.check(config, Path(workflow.basedir) / "workflow/schemas/config.schema.yaml", files)
+except GoodinitError as mistake:
+    sys.exit(f"goodinit config: {mistake}")
+
+shell.prefix(f"set -euo pipefail; export PYTHONPATH={shlex.quote(str(Path(workflow.basedir) / 'src'))}; ")
+
+RESULTS = config["results"]
+ENVIRONMENT = "../../environment.yml"
+DATASETS = conditions.datasets(config)
+MAIN_STUDY = conditions.main_study(config)
+FIGURES = ["loss-curves", "plateau", "min-bin", "init-profile"]
+
+
+wildcard_constraints:
+    dataset="[a-z][a-z0-9]*",
+    scaling="[a-z]+",
+    init="[a-z][a-z0-9-]*",
+    peak="[0-9.e-]+",
+    regularization="[a-z-]+",
+    seeds="[0-9]+-[0-9]+",
+
+
+# modules of src/goodinit that a verb loads: its result depends on them and on no others (tests/test_sources.py)
+MODULES = {
+    "fetch": ["artifacts", "sources"],
+    "describe": ["artifacts", "datasets", "preparation"],
+    "prepare": ["artifacts", "datasets", "preparation"],
+    "train": [
+        "artifacts",
+        "initializers",
+        "network",
+        "plateau",
+        "progress",
+        "provenance",
+        "recording",
+        "runs",
+        "training",
+    ],
+    "tabulate": ["artifacts", "inference", "plateau", "runs", "tables"],
+    "draw": ["artifacts", "plotting"],
+    "cite": ["artifacts", "inference", "manuscript"],
+}
+
+
+def sources(verb):
+    """The Python files a verb's result depends on, as inputs of its rule: Snakemake compares them by checksum."""
+    return [f"src/goodinit/{module}.py" for module in MODULES[verb]]
+
+
+def raw_files(wildcards):
+    return [f"{RESULTS}/raw/{wildcards.dataset}/{name}" for name in DATASETS[wildcards.dataset]["raw"]]
+
+
+def own_file(wildcards):
+    """The user's own file behind a raw file, if it has one: editing it must be seen."""
+    return DATASETS[wildcards.dataset]["raw"][wildcards.file].get("path", [])
+
+
+def reader_options(wildcards):
+    dataset = DATASETS[wildcards.dataset]
+    return " ".join(
+        f"--{option} {shlex.quote(dataset[option])}" for option in ("reader", "target", "group") if dataset.get(option)
+    )
+
+
+def run_files(wanted):
+    """The run files of conditions, all their blocks of seeds."""
+    return [
+        f"{RESULTS}/runs/{condition}/seeds-{block}.nc"
+        for condition in wanted
+        for block in conditions.seed_blocks(config)
+    ]
+
+
+def runs_of_table(wildcards):
+    """min-bin shows one peak and init-profile the start of training: both read the runs at the main peak only."""
+    if wildcards.table in ("min-bin", "init-profile"):
+        return run_files(condition for condition in MAIN_STUDY if condition.peak == config["peaks"][0])
+    return run_files(MAIN_STUDY)

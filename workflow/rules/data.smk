@@ -1,0 +1,61 @@
+"""Raw files to arrays: fetch, describe, prepare."""
+
+
+rule fetch:
+    input:
+        own=own_file,
+        sources=sources("fetch"),
+    output:
+        f"{RESULTS}/raw/{{dataset}}/{{file}}",
+    params:
+        source=lambda wildcards: json.dumps(DATASETS[wildcards.dataset]["raw"][wildcards.file]),
+    log:
+        f"{RESULTS}/logs/fetch/{{dataset}}/{{file}}.log",
+    conda:
+        ENVIRONMENT
+    message:
+        "fetch {wildcards.file} of {wildcards.dataset}"
+    shell:
+        "python -m goodinit fetch --source {params.source:q} --output {output} 2> {log}"
+
+
+rule describe:
+    input:
+        raw=raw_files,
+        sources=sources("describe"),
+    output:
+        f"{RESULTS}/data/{{dataset}}/card.json",
+    params:
+        reader=reader_options,
+        train_rows=config["train_rows"],
+        valid_rows=config["valid_rows"],
+    log:
+        f"{RESULTS}/logs/describe/{{dataset}}.log",
+    conda:
+        ENVIRONMENT
+    message:
+        "describe {wildcards.dataset}"
+    shell:
+        "python -m goodinit describe --raw {input.raw} {params.reader} --train-rows {params.train_rows}"
+        " --valid-rows {params.valid_rows} --output {output} 2> {log}"
+
+
+rule prepare:
+    input:
+        raw=raw_files,
+        sources=sources("prepare"),
+    output:
+        f"{RESULTS}/data/{{dataset}}/{{scaling}}.npz",
+    params:
+        reader=reader_options,
+        train_rows=config["train_rows"],
+        valid_rows=config["valid_rows"],
+    log:
+        f"{RESULTS}/logs/prepare/{{dataset}}/{{scaling}}.log",
+    conda:
+        ENVIRONMENT
+    message:
+        "prepare {wildcards.dataset}, scaling {wildcards.scaling}"
+    shell:
+        "python -m goodinit prepare --raw {input.raw} {params.reader} --train-rows {params.train_rows}"
+        " --valid-rows {params.valid_rows} --scaling {wildcards.scaling} --output {output} 2> {log}"

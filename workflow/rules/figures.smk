@@ -1,0 +1,19 @@
+"""Tidy tables to figures: one jupytext notebook each, run as a script."""
+
+
+rule draw:
+    input:
+        table=f"{RESULTS}/tables/{{figure}}.csv",
+        notebook="workflow/notebooks/{figure}.py",
+        sources=sources("draw"),
+    output:
+        pdf=f"{RESULTS}/figures/{{figure}}.pdf",
+        svg=f"{RESULTS}/figures/{{figure}}.svg",
+    log:
+        f"{RESULTS}/logs/draw/{{figure}}.log",
+    conda:
+        ENVIRONMENT
+    message:
+        "draw {wildcards.figure}"
+    shell:
+        "python -m goodinit draw --notebook {input.notebook} --output {output.pdf} 2> {log}"

@@ -1,0 +1,50 @@
+"""Tables and figures to the report."""
+
+
+rule cite:
+    input:
+        escape=f"{RESULTS}/tables/escape.csv",
+        comparisons=f"{RESULTS}/tables/comparisons.csv",
+        card=f"{RESULTS}/data/{conditions.main_dataset(config)}/card.json",
+        sources=sources("cite"),
+    output:
+        json=f"{RESULTS}/tex/numbers.json",
+        numbers=f"{RESULTS}/tex/numbers.tex",
+        outcomes=f"{RESULTS}/tex/outcomes.tex",
+    params:
+        config=json.dumps(config, sort_keys=True),
+    log:
+        f"{RESULTS}/logs/cite.log",
+    conda:
+        ENVIRONMENT
+    message:
+        "write the numbers of the report"
+    shell:
+        "python -m goodinit cite --escape {input.escape} --comparisons {input.comparisons} --card {input.card}"
+        " --config {params.config:q} --json {output.json} --numbers {output.numbers} --outcomes {output.outcomes}"
+        " 2> {log}"
+
+
+rule report:
+    input:
+        tex="paper/report.tex",
+        sections=sorted(map(str, Path("paper/sections").glob("*.tex"))),
+        bibliography="paper/references.bib",
+        numbers=rules.cite.output.numbers,
+        outcomes=rules.cite.output.outcomes,
+        figures=expand("{results}/figures/{figure}.pdf", results=RESULTS, figure=FIGURES),
+    output:
+        f"{RESULTS}/report.pdf",
+    params:
+        results=lambda wildcards, output: Path(output[0]).parent,
+        build=lambda wildcards, output: Path(output[0]).parent / "tex/build",
+    log:
+        f"{RESULTS}/logs/report.log",
+    conda:
+        ENVIRONMENT
+    message:
+        "typeset the report"
+    shell:
+        "TEXINPUTS=paper: BIBINPUTS=paper: latexmk -pdf -halt-on-error -interaction=nonstopmode -file-line-error"
+        " -outdir={params.build} -usepretex='\\def\\results{{{params.results}}}' {input.tex} > {log} 2>&1"
+        " && mv {params.build}/report.pdf {output}"
