@@ -24,24 +24,25 @@ def check(config: Mapping[str, Any], schema: Path, files: Iterable[str]) -> None
     if error is not None:
         key, mistake = _explain(error)
         raise GoodinitError(f"{_origin(key, files)}: {'.'.join(map(str, key))}: {mistake}")
-    for key, mistake in _contradictions(config):
-        raise GoodinitError(f"{_origin((key,), files)}: {key}: {mistake}")
+    for name, mistake in _contradictions(config):
+        raise GoodinitError(f"{_origin((name,), files)}: {name}: {mistake}")
 
 
 def _explain(error: jsonschema.ValidationError) -> tuple[tuple[str | int, ...], str]:
-    path, schema = tuple(error.absolute_path), error.schema
-    assert isinstance(schema, dict)
+    path: tuple[str | int, ...] = tuple(error.absolute_path)
+    schema: Any = error.schema
+    given: Any = error.instance
     if error.validator == "additionalProperties":
         known = schema.get("properties", {})
-        unknown = next(key for key in error.instance if key not in known)
+        unknown = next(key for key in given if key not in known)
         return (*path, unknown), f"unknown key; {_suggest(unknown, known)}"
     if error.validator == "required":
-        missing = next(key for key in schema["required"] if key not in error.instance)
+        missing = next(key for key in schema["required"] if key not in given)
         return (*path, missing), "missing; add it"
     if error.validator == "enum":
-        return path, f"{error.instance!r} is not known; {_suggest(error.instance, schema['enum'])}"
+        return path, f"{given!r} is not known; {_suggest(given, schema['enum'])}"
     hint = ""
-    if error.validator == "type" and isinstance(error.instance, str) and "number" in str(schema["type"]):
+    if error.validator == "type" and isinstance(given, str) and "number" in str(schema["type"]):
         hint = " (YAML reads 1e-3 as text: write 0.001)"
     return path, f"{error.message}{hint}; {schema.get('description', 'see config/README.md')}"
 

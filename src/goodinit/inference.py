@@ -55,7 +55,7 @@ def share_interval(count: int, total: int) -> Interval:
 
 
 def rank_times(*times: Array) -> tuple[Array, ...]:
-    """Ranks (1 …, ties averaged) of several samples [n] among all of them; NaN, an event that never came, ranks last."""
+    """Ranks (1 …, ties averaged) of several samples [n] among all of them; NaN, an event that never came, is last."""
     pooled = np.concatenate(times)
     ranks = stats.rankdata(np.where(np.isnan(pooled), np.inf, pooled))
     return tuple(np.split(ranks, np.cumsum([len(sample) for sample in times])[:-1]))

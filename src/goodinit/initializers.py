@@ -9,6 +9,7 @@ layer is torch's default under each of them, as in the thread.
 import math
 from collections.abc import Callable
 from dataclasses import dataclass, replace
+from itertools import pairwise
 
 import numpy as np
 from numpy.typing import NDArray
@@ -31,6 +32,7 @@ class Draw:
 
     @property
     def fan_in(self) -> int:
+        """How many inputs a unit has."""
         return len(self.weight)
 
 
@@ -70,7 +72,7 @@ def initialize(name: str, sizes: list[int], seed: int, batch: Array) -> list[Lay
     weights, biases, _ = streams(seed)
     draws = [
         Draw(weights.standard_normal((fan_in, fan_out)), biases.standard_normal(fan_out))
-        for fan_in, fan_out in zip(sizes, sizes[1:], strict=False)
+        for fan_in, fan_out in pairwise(sizes)
     ]
     try:
         hidden = INITIALIZERS[name](draws[:-1], batch)
@@ -131,7 +133,7 @@ def normalize_outputs(layers: list[Layer], batch: Array) -> list[Layer]:
     for depth, layer in enumerate(layers, start=1):
         output = _forward(layer, h)
         layer = replace(layer, subtrahend=float(output.mean()))
-        while abs((std := float(output.std(ddof=1))) - 1) > TOLERANCE:
+        while not abs((std := float(output.std(ddof=1))) - 1) <= TOLERANCE:  # so that NaN enters, and is refused
             if not 0 < std < math.inf:
                 raise GoodinitError(
                     f"layer {depth} has activation std {std} on the first batch and cannot be normalized; "
@@ -139,7 +141,8 @@ def normalize_outputs(layers: list[Layer], batch: Array) -> list[Layer]:
                 )
             if layer.divisions == MAX_DIVISIONS:
                 raise GoodinitError(
-                    f"layer {depth} has activation std {std:.6g} after {MAX_DIVISIONS} divisions; use another initializer"
+                    f"layer {depth} has activation std {std:.6g} after {MAX_DIVISIONS} divisions; "
+                    "use another initializer"
                 )
             layer = replace(layer, weight=layer.weight / std, divisions=layer.divisions + 1)
             output = _forward(layer, h)

@@ -16,7 +16,10 @@ def collect_numbers(
 ) -> dict[str, str]:
     """Key -> text for TeX, of everything the report may cite."""
     return {
-        **{key.replace("_", "-"): _plain(config[key]) for key in ("seeds", "steps", "batch_size", "hidden_layers", "width")},
+        **{
+            key.replace("_", "-"): _plain(config[key])
+            for key in ("seeds", "steps", "batch_size", "hidden_layers", "width")
+        },
         "draft": "true" if config["draft"] else "false",
         "dataset": _escape_tex(str(escape["dataset"].iloc[0])),
         "origin": _escape_tex(card["origin"]),
@@ -89,13 +92,14 @@ def _outcome_sentences(escape: pd.DataFrame) -> Iterator[str]:
 
 def _comparison_sentences(comparisons: pd.DataFrame) -> Iterator[str]:
     accuracy = comparisons[comparisons["measure"] == "valid_accuracy"] if len(comparisons) else comparisons
-    for row in accuracy.itertuples():
-        p_value = "no p-value with so few seeds" if pd.isna(row.p_value) else f"sign-flip $p = {row.p_value:.4f}$"
+    for row in accuracy.to_dict("records"):
+        few = pd.isna(row["p_value"])
+        p_value = "no p-value with so few seeds" if few else f"sign-flip $p = {row['p_value']:.4f}$"
         yield (
-            f"At peak {row.peak:g}, the validation accuracy of {_code(row.init)} differs from that of "
-            f"{_code(row.reference)} by {100 * row.difference:+.1f} points "
-            f"(95\\,\\% interval {100 * row.interval_low:+.1f} to {100 * row.interval_high:+.1f}, "
-            f"{p_value}, $n = {row.n}$ pairs)."
+            f"At peak {row['peak']:g}, the validation accuracy of {_code(row['init'])} differs from that of "
+            f"{_code(row['reference'])} by {100 * row['difference']:+.1f} points "
+            f"(95\\,\\% interval {100 * row['interval_low']:+.1f} to {100 * row['interval_high']:+.1f}, "
+            f"{p_value}, $n = {row['n']}$ pairs)."
         )
 
 

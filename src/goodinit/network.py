@@ -1,4 +1,4 @@
-"""Many MLPs of one shape as one stacked model: the nets of a block of seeds share every kernel launch, and nothing else.
+"""Many MLPs of one shape as one stacked model: the nets of a block of seeds share kernel launches, nothing else.
 
 m inputs, hidden layers of one width with ReLU, c classes from a last plain linear layer. A hidden layer computes
 relu(x W + b) - s, where the subtrahend s is 0 but after LSUV (fast.ai's GeneralRelu `sub`).
@@ -13,8 +13,8 @@ from goodinit.initializers import Layer
 
 
 class StackedMLP:
-    """`nets` MLPs. weights[l]: [nets, fan_in, fan_out]; biases[l]: [nets, 1, fan_out]; subtrahends: [hidden, nets, 1, 1]
-    or None where no net has one."""
+    """`nets` MLPs. weights[l]: [nets, fan_in, fan_out]; biases[l]: [nets, 1, fan_out]; subtrahends:
+    [hidden, nets, 1, 1] or None where no net has one."""
 
     def __init__(self, nets: list[list[Layer]], dtype: torch.dtype, device: torch.device) -> None:
         def stack(arrays: list[NDArray[np.float64]]) -> Tensor:
@@ -60,7 +60,7 @@ class TrainingPass:
         self._ones = first.new_ones(nets, 1, batch_size)
 
     def forward(self, x: Tensor, y: Tensor) -> Tensor:
-        """Mean cross-entropy (nats) of each net, [nets], for its own batch x [nets, batch, features], y [nets, batch]."""
+        """Mean cross-entropy (nats) of each net, [nets], for its own x [nets, batch, features], y [nets, batch]."""
         model = self.model
         self._x, h = x, x
         for depth, (linear, output) in enumerate(zip(self.linear, self.output, strict=True)):

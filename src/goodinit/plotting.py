@@ -3,6 +3,7 @@
 import io
 import os
 from pathlib import Path
+from typing import Any
 
 import matplotlib.pyplot as plt
 import pandas as pd
@@ -67,13 +68,11 @@ def read_table(name: str) -> pd.DataFrame:
 
 def panels(rows: int, columns: int, height: float) -> tuple[Figure, list[Axes]]:
     """A figure as wide as the text and `height` inches high with rows x columns panels that share their axes."""
-    figure, axes = plt.subplots(
-        rows, columns, figsize=(TEXT_WIDTH, height), sharex=True, sharey=True, squeeze=False
-    )
+    figure, axes = plt.subplots(rows, columns, figsize=(TEXT_WIDTH, height), sharex=True, sharey=True, squeeze=False)
     return figure, list(axes.flat)
 
 
-def style(init: str) -> tuple[str, object]:
+def style(init: str) -> tuple[str, Any]:
     """Colour and dash of an initializer, the same in every figure."""
     return STYLES.get(init) or SPARE_STYLES[sum(init.encode()) % len(SPARE_STYLES)]
 
@@ -88,7 +87,7 @@ def draw_nets(axes: Axes, nets: pd.DataFrame, x: str, y: str, init: str) -> None
     axes.plot(mean[x], mean[y], color=color, linestyle=dash, linewidth=1.3)
 
 
-def add_legend(figure: Figure, inits: list[str], **others: dict[str, object]) -> None:
+def add_legend(figure: Figure, inits: list[str], **others: dict[str, Any]) -> None:
     """One legend above the panels: the initializers in order, then other line styles by label."""
     handles = [Line2D([], [], color=style(init)[0], linestyle=style(init)[1], label=init) for init in inits]
     handles += [Line2D([], [], label=label.replace("_", " "), **line) for label, line in others.items()]

@@ -22,6 +22,7 @@ class Progress:
             self._bar.close()
 
     def __call__(self, step: int, loss: float) -> None:
+        """Say that `step` steps are done, with the loss (nats) of the last."""
         if self._bar is not None:
             self._bar.set_postfix(loss=f"{loss:.4f}", refresh=False)
             self._bar.update(step - self._bar.n)

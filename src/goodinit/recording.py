@@ -143,4 +143,4 @@ def categorize(z: float, shift: float) -> int:
     zero = type(z)(0)
     scaled = abs((zero if z <= zero else z) - shift) * type(z)(BINS / HISTOGRAM_TOP)
     top = type(z)(BINS)
-    return np.int16(scaled) if scaled < top else (BINS - 1 if scaled == top else (ABOVE if scaled > top else NAN))
+    return int(scaled) if scaled < top else (BINS - 1 if scaled == top else (ABOVE if scaled > top else NAN))

@@ -4,6 +4,7 @@ Columns that name a condition are those of CONDITION everywhere. Each row is one
 """
 
 from collections.abc import Callable
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -33,7 +34,7 @@ def table(name: str) -> Callable[[Tabulate], Tabulate]:
     return register
 
 
-def condition_of(run: xr.Dataset) -> dict[str, object]:
+def condition_of(run: xr.Dataset) -> dict[str, Any]:
     """The values of CONDITION for a run."""
     return {column: run.attrs[column] for column in CONDITION}
 
@@ -110,8 +111,8 @@ def _compare(old: pd.DataFrame, new: pd.DataFrame, measure: str) -> dict[str, fl
 
 @table("loss-curves")
 def loss_curves(runs: Runs) -> pd.DataFrame:
-    """Trailing loss every TRAILING steps, a row per net and step up to the step at which it diverged; and a row per step
-    without seed: the mean over all nets, a diverged one counted as the null net (loss H), with its interval."""
+    """Trailing loss every TRAILING steps, a row per net and step up to the step at which it diverged; and a row per
+    step without seed: the mean over all nets, a diverged one counted as the null net (loss H), with its interval."""
     frames = []
     for run in runs:
         every = slice(plateau.TRAILING - 1, None, plateau.TRAILING)
@@ -173,7 +174,10 @@ def min_bin(runs: Runs) -> pd.DataFrame:
         windows = share.coarsen(step=plateau.TRAILING, boundary="trim", coord_func="min").reduce(np.mean)
         frames.append(_with_condition(run, windows.to_dataframe("min_bin_share").drop(columns="site").reset_index()))
     nets = pd.concat(frames, ignore_index=True).dropna(subset="min_bin_share")
-    means = [_mean(group, "step", "min_bin_share").assign(layer=group["layer"].iloc[0]) for _, group in nets.groupby([*CONDITION, "layer"])]
+    means = [
+        _mean(group, "step", "min_bin_share").assign(layer=group["layer"].iloc[0])
+        for _, group in nets.groupby([*CONDITION, "layer"])
+    ]
     return pd.concat([nets, *means], ignore_index=True)
 
 
@@ -188,7 +192,11 @@ def init_profile(runs: Runs) -> pd.DataFrame:
     nets_by_init = {str(run.attrs["init"]): run for run in runs}
     for init, run in nets_by_init.items():
         if init in WEIGHT_AND_BIAS_POWER:
-            frames.append(pd.DataFrame({"init": init, "layer": run["layer"].values, "std": _theory(init, run), "source": "theory"}))
+            frames.append(
+                pd.DataFrame(
+                    {"init": init, "layer": run["layer"].values, "std": _theory(init, run), "source": "theory"}
+                )
+            )
     frames.append(pd.DataFrame({"layer": np.arange(1, 11), "std": THREAD_STD, "source": "thread"}))
     return pd.concat(frames, ignore_index=True)
 
@@ -226,5 +234,5 @@ def _with_condition(run: xr.Dataset, frame: pd.DataFrame) -> pd.DataFrame:
 
 def _long(run: xr.Dataset, curves: pd.DataFrame, steps: str, values: str) -> pd.DataFrame:
     """A row per seed (index) and step (column) of `curves`; missing values dropped."""
-    long = curves.rename_axis(index="seed", columns=steps).stack().rename(values).reset_index()
-    return _with_condition(run, long)
+    long = curves.rename_axis("seed").reset_index().melt("seed", var_name=steps, value_name=values).dropna()
+    return _with_condition(run, long.sort_values(["seed", steps]))

@@ -94,7 +94,7 @@ def evaluate(model: StackedMLP, data: Data, part: str) -> tuple[Array, Array]:
     """Mean cross-entropy (nats) and accuracy over all rows of a part, in evaluation mode: float64 [nets] each."""
     x, y = data.x[part], data.y[part]
     loss = correct = torch.zeros(len(model.weights[0]), dtype=torch.float64, device=x.device)
-    for rows, labels in zip(x.split(EVALUATION_ROWS), y.split(EVALUATION_ROWS), strict=True):
+    for rows, labels in zip(torch.split(x, EVALUATION_ROWS), torch.split(y, EVALUATION_ROWS), strict=True):
         logits = model.logits(rows)
         log_softmax = torch.log_softmax(logits, -1)
         chosen = log_softmax.gather(-1, labels.expand(len(logits), -1)[..., None])
@@ -105,7 +105,7 @@ def evaluate(model: StackedMLP, data: Data, part: str) -> tuple[Array, Array]:
 
 @torch.inference_mode()
 def train(
-    data: Data, recipe: Recipe, seeds: list[int], progress: Progress = lambda step, loss: None
+    data: Data, recipe: Recipe, seeds: list[int], progress: Progress | None = None
 ) -> dict[str, NDArray[np.generic]]:
     """Train one net per seed and return what was seen: arrays by the names and dimensions of `goodinit.runs.VARIABLES`
     and `COORDINATES`.
@@ -139,7 +139,7 @@ def train(
         alive &= np.isfinite(loss[:, step])
         recorder.record(step, training_pass.linear, alive)
         training_pass.descend(rates[step])
-        if (step + 1) % REPORT_EVERY == 0 or step + 1 == recipe.steps:
+        if progress and ((step + 1) % REPORT_EVERY == 0 or step + 1 == recipe.steps):
             progress(step + 1, float(loss[alive, step].mean()) if alive.any() else math.nan)
 
     train_loss, train_accuracy, valid_loss, valid_accuracy = np.stack(curves, axis=-1)
@@ -194,6 +194,4 @@ def train(
 
 def _start(data: Data, recipe: Recipe, seeds: list[int], first_batches: Array) -> list[list[Layer]]:
     sizes = [first_batches.shape[2], *[recipe.width] * recipe.hidden_layers, data.classes]
-    return [
-        initialize(recipe.init, sizes, seed, batch) for seed, batch in zip(seeds, first_batches, strict=True)
-    ]
+    return [initialize(recipe.init, sizes, seed, batch) for seed, batch in zip(seeds, first_batches, strict=True)]

@@ -7,12 +7,12 @@ rule fetch:
         sources=sources("fetch"),
     output:
         f"{RESULTS}/raw/{{dataset}}/{{file}}",
-    params:
-        source=lambda wildcards: json.dumps(DATASETS[wildcards.dataset]["raw"][wildcards.file]),
     log:
         f"{RESULTS}/logs/fetch/{{dataset}}/{{file}}.log",
     conda:
         ENVIRONMENT
+    params:
+        source=lambda wildcards: json.dumps(DATASETS[wildcards.dataset]["raw"][wildcards.file]),
     message:
         "fetch {wildcards.file} of {wildcards.dataset}"
     shell:
@@ -25,14 +25,14 @@ rule describe:
         sources=sources("describe"),
     output:
         f"{RESULTS}/data/{{dataset}}/card.json",
-    params:
-        reader=reader_options,
-        train_rows=config["train_rows"],
-        valid_rows=config["valid_rows"],
     log:
         f"{RESULTS}/logs/describe/{{dataset}}.log",
     conda:
         ENVIRONMENT
+    params:
+        reader=reader_options,
+        train_rows=config["train_rows"],
+        valid_rows=config["valid_rows"],
     message:
         "describe {wildcards.dataset}"
     shell:
@@ -46,14 +46,14 @@ rule prepare:
         sources=sources("prepare"),
     output:
         f"{RESULTS}/data/{{dataset}}/{{scaling}}.npz",
-    params:
-        reader=reader_options,
-        train_rows=config["train_rows"],
-        valid_rows=config["valid_rows"],
     log:
         f"{RESULTS}/logs/prepare/{{dataset}}/{{scaling}}.log",
     conda:
         ENVIRONMENT
+    params:
+        reader=reader_options,
+        train_rows=config["train_rows"],
+        valid_rows=config["valid_rows"],
     message:
         "prepare {wildcards.dataset}, scaling {wildcards.scaling}"
     shell:

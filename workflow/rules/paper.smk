@@ -11,12 +11,12 @@ rule cite:
         json=f"{RESULTS}/tex/numbers.json",
         numbers=f"{RESULTS}/tex/numbers.tex",
         outcomes=f"{RESULTS}/tex/outcomes.tex",
-    params:
-        config=json.dumps(config, sort_keys=True),
     log:
         f"{RESULTS}/logs/cite.log",
     conda:
         ENVIRONMENT
+    params:
+        config=json.dumps(config, sort_keys=True),
     message:
         "write the numbers of the report"
     shell:
@@ -35,13 +35,13 @@ rule report:
         figures=expand("{results}/figures/{figure}.pdf", results=RESULTS, figure=FIGURES),
     output:
         f"{RESULTS}/report.pdf",
-    params:
-        results=lambda wildcards, output: Path(output[0]).parent,
-        build=lambda wildcards, output: Path(output[0]).parent / "tex/build",
     log:
         f"{RESULTS}/logs/report.log",
     conda:
         ENVIRONMENT
+    params:
+        results=lambda wildcards, output: Path(output[0]).parent,
+        build=lambda wildcards, output: Path(output[0]).parent / "tex/build",
     message:
         "typeset the report"
     shell:

@@ -7,6 +7,11 @@ rule train:
         sources=sources("train"),
     output:
         f"{RESULTS}/runs/{{dataset}}/{{scaling}}/{{init}}/peak-{{peak}}/{{regularization}}/seeds-{{seeds}}.nc",
+    log:
+        f"{RESULTS}/logs/train/{{dataset}}/{{scaling}}/{{init}}/peak-{{peak}}/{{regularization}}/seeds-{{seeds}}.log",
+    conda:
+        ENVIRONMENT
+    threads: 1
     params:
         steps=config["steps"],
         batch_size=config["batch_size"],
@@ -14,11 +19,6 @@ rule train:
         width=config["width"],
         evaluate_every=config["evaluate_every"],
         device=config["device"],
-    log:
-        f"{RESULTS}/logs/train/{{dataset}}/{{scaling}}/{{init}}/peak-{{peak}}/{{regularization}}/seeds-{{seeds}}.log",
-    threads: 1
-    conda:
-        ENVIRONMENT
     message:
         "train {wildcards.init} on {wildcards.dataset} ({wildcards.scaling}), peak {wildcards.peak}, seeds {wildcards.seeds}"
     shell:
