@@ -1,6 +1,7 @@
 """The user's wishes, checked before anything runs: every mistake named with its file, its key and the way out."""
 
 import difflib
+import os
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
@@ -58,8 +59,10 @@ def _contradictions(config: Mapping[str, Any]) -> Iterable[tuple[str, str]]:
     if config["main_dataset"] not in config["datasets"]:
         name = config["main_dataset"]
         yield "main_dataset", f"unknown dataset {name!r}; {_suggest(name, config['datasets'])}"
+    if not any(study["enabled"] for study in config["studies"].values()):
+        yield "studies", "no study is enabled, so there is nothing to do; set one to `enabled: true`"
     if config["table"] and not config["target"]:
-        yield "target", "a table needs a target; name the column with the class labels"
+        yield "table", "a table needs `target` too: the column with the class labels"
 
 
 def _suggest(given: object, known: Iterable[Any]) -> str:
@@ -70,7 +73,7 @@ def _suggest(given: object, known: Iterable[Any]) -> str:
 
 def _origin(key: tuple[str | int, ...], files: Iterable[str]) -> str:
     """The strongest config file that sets `key`, or the nearest part of it, else the command line."""
-    contents = {file: yaml.safe_load(Path(file).read_text()) or {} for file in files}
+    contents = {os.path.relpath(file): yaml.safe_load(Path(file).read_text()) or {} for file in files}
     for depth in range(len(key), 0, -1):
         for file, content in reversed(contents.items()):
             if _holds(content, key[:depth]):

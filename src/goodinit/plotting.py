@@ -81,7 +81,7 @@ def draw_nets(axes: Axes, nets: pd.DataFrame, x: str, y: str, init: str) -> None
     """Every net faintly; the mean with its interval on top (rows without seed)."""
     color, dash = style(init)
     for _, net in nets.dropna(subset="seed").groupby("seed"):
-        axes.plot(net[x], net[y], color=color, linewidth=0.4, alpha=0.3)
+        axes.plot(net[x], net[y], color=color, linewidth=0.5, alpha=0.4)
     mean = nets[nets["seed"].isna()]
     axes.fill_between(mean[x], mean["interval_low"], mean["interval_high"], color=color, alpha=0.25, linewidth=0)
     axes.plot(mean[x], mean[y], color=color, linestyle=dash, linewidth=1.3)

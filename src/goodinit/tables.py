@@ -127,8 +127,8 @@ def loss_curves(runs: Runs) -> pd.DataFrame:
 @table("plateau")
 def plateau_table(runs: Runs) -> pd.DataFrame:
     """Two panels in one table. `escaped`: the share of nets that got out by a step (1 - Kaplan-Meier, no net leaves
-    the study early) with Clopper-Pearson limits. `zoom`: loss of each escaped net of the first initializer, by steps
-    from its escape."""
+    the study early) with Clopper-Pearson limits. `zoom`: batch loss of each escaped net of the first initializer by
+    steps from its escape, and without seed the median over them."""
     frames = []
     for condition, group in escape(runs).groupby(CONDITION, sort=False):
         times = group["escape_step"].dropna().sort_values().to_numpy()
@@ -144,13 +144,15 @@ def plateau_table(runs: Runs) -> pd.DataFrame:
                     "interval_low": [low for low, _ in intervals],
                     "interval_high": [high for _, high in intervals],
                     "n": len(group),
+                    "null_loss": group["null_loss"].iloc[0],
                     "last_step": int(runs[0]["step"][-1]),
                 }
             )
         )
     reference = runs[0].attrs["init"]
-    frames += [_zoom(run) for run in runs if run.attrs["init"] == reference]
-    return pd.concat(frames, ignore_index=True)
+    zoom = pd.concat([_zoom(run) for run in runs if run.attrs["init"] == reference])
+    median = zoom.groupby("step")["value"].median().reset_index().assign(panel="zoom", init=reference)
+    return pd.concat([*frames, zoom, median], ignore_index=True)
 
 
 def _zoom(run: xr.Dataset) -> pd.DataFrame:

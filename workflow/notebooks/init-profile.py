@@ -34,7 +34,7 @@ figure, axes = plt.subplots(figsize=(0.8 * TEXT_WIDTH, 2.9))
 for init, nets in measured.groupby("init", sort=False):
     color, dash = style(init)
     for _, net in nets.groupby("seed"):
-        axes.plot(net["layer"], net["std"], color=color, linewidth=0.4, alpha=0.3)
+        axes.plot(net["layer"], net["std"], color=color, linewidth=0.5, alpha=0.4)
     mean = nets.groupby("layer")["std"].mean()
     axes.plot(mean.index, mean, color=color, linestyle=dash, linewidth=1.3)
 for _, line in theory.groupby("init"):

@@ -25,14 +25,15 @@ import matplotlib.pyplot as plt
 from goodinit.plotting import NULL_LOSS_STYLE, TEXT_WIDTH, add_legend, read_table, save_figure, style
 
 table = read_table("plateau")
-inits, peaks = table["init"].unique(), table["peak"].unique()
-last_step = table.loc[table["panel"] == "escaped", "last_step"].max()
+shares, zoom = (table[table["panel"] == panel] for panel in ("escaped", "zoom"))
+inits, peaks = shares["init"].unique(), shares["peak"].unique()
+null_loss, last_step = table["null_loss"].max(), shares["last_step"].max()
 
 # %%
 figure, axes = plt.subplots(1, len(peaks) + 1, figsize=(TEXT_WIDTH, 2.2))
 for place, peak in zip(axes, peaks, strict=False):
     for init in inits:
-        escaped = table[(table["panel"] == "escaped") & (table["peak"] == peak) & (table["init"] == init)]
+        escaped = shares[(shares["peak"] == peak) & (shares["init"] == init)]
         color, dash = style(init)
         steps = [*escaped["step"], last_step]
         limits = [[*escaped[name], escaped[name].iloc[-1]] for name in ("interval_low", "interval_high", "value")]
@@ -42,11 +43,13 @@ for place, peak in zip(axes, peaks, strict=False):
 axes[0].set_ylabel("share of nets escaped")
 
 # %%
-zoom = table[table["panel"] == "zoom"]
-for (init, _, _), net in zoom.groupby(["init", "peak", "seed"]):
-    axes[-1].plot(net["step"], net["value"], color=style(init)[0], linewidth=0.3, alpha=0.4)
+color, median = style(inits[0])[0], zoom[zoom["seed"].isna()]
+for _, net in zoom.groupby(["peak", "seed"]):
+    axes[-1].plot(net["step"], net["value"], color=color, linewidth=0.3, alpha=0.25)
+axes[-1].plot(median["step"], median["value"], color=color, linewidth=1.3)
 axes[-1].axvline(0, color="0.35", linewidth=0.7)
-axes[-1].axhline(table["null_loss"].max(), **NULL_LOSS_STYLE)
+axes[-1].axhline(null_loss, **NULL_LOSS_STYLE)
 axes[-1].set(title=f"escapes of {inits[0]}", xlabel="steps from the escape", ylabel="batch loss (nats)")
+axes[-1].set_ylim(0.6 * null_loss, 1.25 * null_loss)
 add_legend(figure, list(inits))
 save_figure(figure, "plateau")

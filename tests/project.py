@@ -1,0 +1,51 @@
+"""A copy of the project in a folder of its own, and its commands as a user types them."""
+
+import os
+import re
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+ROOT = Path(__file__).parents[1]
+PARTS = ["Snakefile", "environment.yml", "config", "workflow", "profiles", "src", "paper"]
+
+
+class Project:
+    def __init__(self, folder: Path, config: str) -> None:
+        self.folder = folder
+        for part in PARTS:
+            source, target = ROOT / part, folder / part
+            if source.is_dir():
+                shutil.copytree(source, target, ignore=shutil.ignore_patterns("__pycache__"))
+            else:
+                shutil.copy(source, target)
+        (folder / "config/test.yaml").write_text(config)
+
+    def command(self, *words: str, **environment: str) -> subprocess.CompletedProcess[str]:
+        path = f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"
+        settings = os.environ | {"PATH": path, "PYTHONPATH": str(self.folder / "src")} | environment
+        return subprocess.run(words, cwd=self.folder, env=settings, capture_output=True, text=True, timeout=900)
+
+    def snakemake(self, *words: str, **environment: str) -> str:
+        """What Snakemake printed; it must succeed."""
+        options = ["--configfile", "config/test.yaml"]
+        run = self.command("snakemake", *words, "--cores", "2", *options, **environment)
+        assert run.returncode == 0, run.stdout + run.stderr
+        return run.stdout + run.stderr
+
+    def planned(self, *words: str) -> dict[str, int]:
+        """How many jobs of each rule a dry run announces."""
+        output = self.snakemake("--dry-run", *words)
+        if "Nothing to be done" in output:
+            return {}
+        table = re.search(r"^job +count\n[- ]+\n(.*?)^total", output, re.DOTALL | re.MULTILINE)
+        assert table, output
+        return {rule: int(count) for rule, count in (line.split() for line in table[1].strip().splitlines())}
+
+    def detailed_summary(self) -> list[dict[str, str]]:
+        lines = self.snakemake("--detailed-summary", "--quiet", "all").splitlines()
+        start = next(number for number, line in enumerate(lines) if line.startswith("output_file\t"))
+        names = lines[start].split("\t")
+        rows = [line.split("\t") for line in lines[start + 1 :]]
+        return [dict(zip(names, row, strict=True)) for row in rows if len(row) == len(names)]

@@ -1,0 +1,222 @@
+"""The workflow on real, small runs: what a change reruns, and what a verb's result depends on."""
+
+import json
+import os
+import shlex
+import sys
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+import xarray as xr
+from project import Project
+
+SMALL = """
+draft: true
+seeds: 4
+seed_block: 2
+steps: 92
+train_rows: 1200
+valid_rows: 400
+hidden_layers: 3
+"""
+FIGURES = 4
+CONDITIONS = 6
+RUN = Path("results/runs/lahman/standardize/lsuv/peak-0.2/none/seeds-2-3.nc")
+
+
+@pytest.fixture(scope="module")
+def built(tmp_path_factory: pytest.TempPathFactory) -> Project:
+    """The whole workflow, run once on real data."""
+    project = Project(tmp_path_factory.mktemp("project"), SMALL)
+    project.snakemake()
+    return project
+
+
+@pytest.fixture
+def edit(built: Project) -> "Edit":  # type: ignore[misc]
+    changed = Edit(built)
+    yield changed
+    changed.undo()
+
+
+class Edit:
+    """Changes files of the project for one test."""
+
+    def __init__(self, project: Project) -> None:
+        self.project, self.before = project, dict[Path, str]()
+
+    def replace(self, file: str, old: str, new: str) -> None:
+        path = self.project.folder / file
+        text = self.before.setdefault(path, path.read_text())
+        assert old in text
+        path.write_text(text.replace(old, new))
+
+    def undo(self) -> None:
+        for path, text in self.before.items():
+            path.write_text(text)
+
+
+def test_everything_asked_for_is_there(built: Project) -> None:
+    results = built.folder / "results"
+    assert (results / "report.pdf").read_bytes().startswith(b"%PDF")
+    for figure in ("loss-curves", "plateau", "min-bin", "init-profile"):
+        assert (results / f"figures/{figure}.svg").stat().st_size > 5000
+        assert len(pd.read_csv(results / f"tables/{figure}.csv")) > 30
+    escape = pd.read_csv(results / "tables/escape.csv")
+    assert list(escape)[:10] == [
+        *["dataset", "scaling", "init", "peak", "regularization", "seed"],
+        *["escape_step", "diverged_step", "outcome", "plateau_steps"],
+    ]
+    assert "final_loss_over_h" in escape
+    assert len(escape) == 4 * CONDITIONS
+    assert set(escape["outcome"]) <= {"trained", "stuck", "collapsed", "diverged"}
+
+
+def test_prepared_data_keep_their_contract(built: Project) -> None:
+    with np.load(built.folder / "results/data/lahman/standardize.npz", allow_pickle=False) as data:
+        assert data["x_train"].shape == (1200, 24)
+        assert data["x_train"].dtype == np.float32
+        assert data["y_train"].dtype == np.int64
+        assert data["class_names"].tolist() == ["P", "C", "1B", "2B", "3B", "SS", "OF"]
+        assert len(data["feature_names"]) == 24
+        np.testing.assert_allclose(data["x_train"].mean(0), 0, atol=1e-5)
+        np.testing.assert_allclose(data["x_train"].std(0), 1, atol=1e-5)
+        assert sum(len(data[f"y_{part}"]) for part in ("train", "valid", "test")) <= 87_855
+    card = json.loads((built.folder / "results/data/lahman/card.json").read_text())
+    assert card["rows"]["train"] == 1200
+    assert set(card["raw_sha256"]) == {"Fielding.csv", "Batting.csv"}
+
+
+def test_run_files_keep_their_contract(built: Project) -> None:
+    with xr.open_dataset(built.folder / RUN) as run:
+        assert run["seed"].values.tolist() == [2, 3]
+        assert run["site"].values.tolist() == ["relu", "output"]
+        assert dict(run.sizes) | {"parameter": 0} == {
+            "seed": 2, "step": 92, "evaluation": 3, "checkpoint": 16, "window": 2, "layer": 3, "site": 2, "bin": 40,
+            "parameter": 0,
+        }  # fmt: skip
+        for name in ("activation_mean", "activation_std", "min_bin_share", "zero_share", "activation_overflow"):
+            assert run[name].dims == ("seed", "step", "layer", "site")
+        assert run["loss"].attrs["units"] == "nat"
+        assert (run["activation_histogram"].sum("bin") + run["activation_overflow"].sum("step") > 0).all()
+        np.testing.assert_allclose(run["activation_std"].sel(site="output").isel(step=0), 1, atol=1e-3)
+        expected = {
+            "dataset": "lahman",
+            "scaling": "standardize",
+            "init": "lsuv",
+            "peak": 0.2,
+            "regularization": "none",
+        }
+        assert {name: run.attrs[name] for name in expected} == expected
+        assert len(run.attrs["code_sha256"]) == len(run.attrs["data_sha256"]) == len(run.attrs["config_sha256"]) == 64
+        assert run.attrs["torch_version"]
+
+
+def test_nothing_to_do_after_a_run_nor_after_a_touch(built: Project) -> None:
+    assert built.planned() == {}
+    for module in (built.folder / "src/goodinit").glob("*.py"):
+        os.utime(module)
+    assert built.planned() == {}
+
+
+def test_an_edit_in_plotting_redraws_and_never_retrains(edit: Edit, built: Project) -> None:
+    edit.replace("src/goodinit/plotting.py", "TEXT_WIDTH = 6.3", "TEXT_WIDTH = 6.2")
+    assert built.planned() == {"draw": FIGURES, "report": 1, "all": 1}
+    built.snakemake()
+    assert built.planned() == {}
+    edit.undo()
+    built.snakemake()
+
+
+def test_an_edit_in_training_retrains(edit: Edit, built: Project) -> None:
+    edit.replace(
+        "src/goodinit/training.py", "END_RATE, WARMUP_SHARE = 0.003, 0.002", "END_RATE, WARMUP_SHARE = 0.003, 0.001"
+    )
+    assert built.planned()["train"] == 2 * CONDITIONS
+
+
+def test_an_edit_in_one_notebook_redraws_one_figure(edit: Edit, built: Project) -> None:
+    edit.replace("workflow/notebooks/min-bin.py", "height=3.2", "height=3.3")
+    assert built.planned() == {"draw": 1, "report": 1, "all": 1}
+
+
+def test_more_seeds_are_one_more_block_per_condition(edit: Edit, built: Project) -> None:
+    edit.replace("config/test.yaml", "seeds: 4", "seeds: 6")
+    planned = built.planned()
+    assert planned["train"] == CONDITIONS
+    assert "prepare" not in planned
+    assert planned["draw"] == FIGURES
+
+
+def test_a_new_peak_trains_that_peak_only(edit: Edit, built: Project) -> None:
+    edit.replace("config/test.yaml", "seeds: 4", "seeds: 4\npeaks: [0.2, 0.6, 0.4]")
+    assert built.planned()["train"] == 2 * 3
+
+
+def test_a_deleted_figure_comes_back_alone(built: Project) -> None:
+    (built.folder / "results/figures/plateau.pdf").unlink()
+    assert built.planned() == {"draw": 1, "report": 1, "all": 1}
+    built.snakemake()
+    assert built.planned() == {}
+
+
+def test_one_figure_from_nothing_runs_what_it_needs(tmp_path: Path) -> None:
+    project = Project(tmp_path, SMALL)
+    project.snakemake("results/figures/min-bin.pdf")
+    made = {
+        str(path.relative_to(tmp_path / "results")) for path in (tmp_path / "results").rglob("*.*") if path.is_file()
+    }
+    made = {path for path in made if not path.startswith("logs/")}
+    assert {path for path in made if path.startswith("figures/")} == {"figures/min-bin.pdf", "figures/min-bin.svg"}
+    assert {path for path in made if path.startswith("tables/")} == {"tables/min-bin.csv"}
+    runs = [path for path in made if path.startswith("runs/")]
+    assert len(runs) == 2 * 3
+    assert all("/peak-0.2/" in path for path in runs)
+    assert not any(path.startswith("tex/") or path.endswith("card.json") for path in made)
+
+
+AUDIT = """
+import sys
+from pathlib import Path
+from goodinit.__main__ import main
+assert main(sys.argv[2:]) == 0
+loaded = sorted(name.removeprefix("goodinit.") for name in sys.modules if name.startswith("goodinit."))
+Path(sys.argv[1]).write_text(" ".join(module for module in loaded if module != "__main__"))
+"""
+
+
+def test_verbs_load_what_their_rules_declare(built: Project, tmp_path: Path) -> None:
+    """Runs the command of one job per rule again and compares the modules then loaded with the rule's inputs."""
+    commands = {row["rule"]: row for row in built.detailed_summary() if "python -m goodinit" in row["shellcmd"]}
+    assert set(commands) == {"fetch", "describe", "prepare", "train", "tabulate", "draw", "cite"}
+    for rule, row in commands.items():
+        words = shlex.split(row["shellcmd"].split(" 2> ")[0])
+        report = tmp_path / rule
+        run = built.command(sys.executable, "-c", AUDIT, str(report), *words[3:])
+        assert run.returncode == 0, run.stderr
+        inputs = row["input-file(s)"].split(",")
+        declared = sorted(Path(path).stem for path in inputs if path.startswith("src/goodinit/"))
+        assert report.read_text().split() == declared, rule
+
+
+def test_a_failing_job_shows_its_log_and_the_command_that_repeats_it(built: Project) -> None:
+    (built.folder / "one-class.csv").write_text("a,label\n" + "1,x\n2,x\n" * 50)
+    run = built.command(
+        "snakemake", "--cores", "1", "results/data/table/standardize.npz", "--configfile", "config/test.yaml",
+        "--config", "table=one-class.csv", "target=label",
+    )  # fmt: skip
+    assert run.returncode == 1
+    output = run.stdout + run.stderr
+    assert "goodinit prepare: target 'label' has one class, 'x': nothing to learn" in output
+    assert "python -m goodinit prepare --raw results/raw/table/table.csv" in output
+    assert built.planned() == {}, "the results of before are still whole"
+
+
+def test_logs_tell_how_far_a_job_is(built: Project) -> None:
+    log = (built.folder / "results/logs/train/lahman/standardize/lsuv/peak-0.2/none/seeds-2-3.log").read_text()
+    assert log.startswith("lsuv peak 0.2 seeds 2-3   50 %  step 46/92  loss ")
+    assert "steps/s" in log
+    assert " s left" in log
+    assert "100 %" in log
