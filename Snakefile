@@ -22,12 +22,6 @@ localrules:
     tables,
 
 
-rule all:
-    default_target: True
-    input:
-        f"{RESULTS}/report.pdf",
-
-
 rule figures:
     input:
         expand("{results}/figures/{figure}.{suffix}", results=RESULTS, figure=FIGURES, suffix=["pdf", "svg"]),
@@ -36,3 +30,11 @@ rule figures:
 rule tables:
     input:
         expand("{results}/tables/{table}.csv", results=RESULTS, table=[*FIGURES, "escape", "comparisons"]),
+
+
+rule all:
+    default_target: True
+    input:
+        f"{RESULTS}/report.pdf",
+        rules.figures.input,
+        rules.tables.input,

@@ -69,15 +69,8 @@ def test_encoding_is_fitted_on_training_rows() -> None:
     table = make_table(groups=None)
     train = np.arange(500)
     features = encode(table.features, train)
-    assert features.names == [
-        "heavy",
-        "constant",
-        "holes",
-        "holes missing",
-        "colour=blue",
-        "colour=green",
-        "colour=red",
-    ]
+    assert features.names[:4] == ["heavy", "constant", "holes", "holes missing"]
+    assert features.names[4:] == ["colour=blue", "colour=green", "colour=red"]
     assert features.indicator.tolist() == [False, False, False, True, True, True, True]
     np.testing.assert_array_equal(features.values[:, 4:].sum(1), 1)
     holes = table.features["holes"].isna().to_numpy()

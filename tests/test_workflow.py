@@ -199,6 +199,7 @@ def test_verbs_load_what_their_rules_declare(built: Project, tmp_path: Path) -> 
         inputs = row["input-file(s)"].split(",")
         declared = sorted(Path(path).stem for path in inputs if path.startswith("src/goodinit/"))
         assert report.read_text().split() == declared, rule
+    assert built.planned() == {}, "a command run again by hand gives the same bytes"
 
 
 def test_a_failing_job_shows_its_log_and_the_command_that_repeats_it(built: Project) -> None:

@@ -15,7 +15,7 @@ from goodinit.artifacts import sha256
 def describe_origin(settings: Mapping[str, object], data: Path) -> dict[str, str]:
     """Attributes for a result computed now with `settings` from the file `data`: hashes of the settings, of the data
     and of the goodinit modules loaded, and the versions that matter."""
-    modules = sorted(name for name in sys.modules if name.startswith("goodinit."))
+    modules = sorted(name for name in sys.modules if name.startswith("goodinit.") and name != "goodinit.__main__")
     code = [Path(str(sys.modules[name].__file__)) for name in modules]
     return {
         "config_sha256": hashlib.sha256(json.dumps(settings, sort_keys=True).encode()).hexdigest(),
