@@ -4,6 +4,7 @@ Attributes carry the whole condition (dataset, scaling, init, peak, regularizati
 """
 
 import io
+from collections.abc import Mapping
 from pathlib import Path
 from typing import NamedTuple
 
@@ -67,7 +68,7 @@ VARIABLES = {
 }
 
 
-def write_run(path: Path, arrays: dict[str, NDArray[np.generic]], attributes: dict[str, str | int | float]) -> None:
+def write_run(path: Path, arrays: dict[str, NDArray[np.generic]], attributes: Mapping[str, object]) -> None:
     """Write the arrays (keys of COORDINATES and VARIABLES) as one NetCDF file, whole or not at all.
 
     Raises GoodinitError where the disk refuses, KeyError for an array the format does not know.

@@ -1,0 +1,117 @@
+"""Tables from run files written for the purpose, against counts by hand and lifelines."""
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+from conftest import make_data
+from lifelines import KaplanMeierFitter
+
+from goodinit import plateau, runs, tables
+from goodinit.training import Recipe, train
+
+NULL_LOSS = float(np.log(2))
+STEPS = 460
+
+
+def synthetic(path: Path, init: str, losses: plateau.Array, valid_loss: list[float]) -> Path:
+    """A run file whose nets have the given losses [nets, STEPS]."""
+    nets = len(losses)
+    arrays = {
+        "seed": np.arange(nets),
+        "step": np.arange(STEPS),
+        "evaluation": np.array([STEPS]),
+        "loss": losses,
+        **{name: np.full((nets, 1), 0.5) for name in ("train_loss", "train_accuracy", "valid_accuracy")},
+        "valid_loss": np.array(valid_loss)[:, None],
+        "null_loss": np.array(NULL_LOSS),
+        "majority_share": np.array(0.5),
+        "outcome": plateau.outcome(losses, NULL_LOSS),
+        "escape_step": plateau.escape_step(losses, NULL_LOSS),
+        "diverged_step": plateau.diverged_step(losses),
+    }
+    condition = {"dataset": "made", "scaling": "standardize", "init": init, "peak": 0.2, "regularization": "none"}
+    runs.write_run(path, arrays, condition)
+    return path
+
+
+def curve(escape: int | None = None, diverge: int | None = None) -> plateau.Array:
+    loss = np.full(STEPS, NULL_LOSS)
+    if escape is not None:
+        loss[escape:] = 0.1
+    if diverge is not None:
+        loss[diverge:] = np.nan
+    return loss
+
+
+@pytest.fixture
+def two(tmp_path: Path) -> tables.Runs:
+    slow = [curve(300), curve(), curve(200), curve(diverge=100), curve(), curve(350)]
+    fast = [curve(10), curve(20), curve(10), curve(30), curve(20, diverge=300), curve(10)]
+    paths = [
+        synthetic(tmp_path / "a.nc", "default", np.array(slow), [0.6, 0.7, 0.6, np.nan, 0.7, 0.6]),
+        synthetic(tmp_path / "b.nc", "lsuv", np.array(fast), [0.3, 0.3, 0.3, 0.3, np.nan, 0.3]),
+    ]
+    return [runs.read_run(path) for path in paths]
+
+
+def test_escape_counts_every_net(two: tables.Runs) -> None:
+    nets = tables.escape(two)
+    default = nets[nets["init"] == "default"]
+    assert default["outcome"].tolist() == ["trained", "stuck", "trained", "diverged", "stuck", "trained"]
+    assert default["escape_step"].notna().tolist() == [True, False, True, False, False, True]
+    assert default["diverged_step"].dropna().tolist() == [100]
+    assert default["final_loss_over_h"].round(3).tolist()[:2] == [round(0.1 / NULL_LOSS, 3), 1.0]
+    assert nets[nets["init"] == "lsuv"]["outcome"].tolist()[4] == "diverged"
+
+
+def test_comparisons_pair_seeds_and_count_diverged_nets_as_null(two: tables.Runs) -> None:
+    rows = {row["measure"]: row for row in tables.comparisons(two).to_dict("records")}
+    assert {(row["init"], row["reference"]) for row in rows.values()} == {("lsuv", "default")}
+    loss, escape = rows["valid_loss"], rows["escape_rank"]
+    old = np.array([0.6, 0.7, 0.6, NULL_LOSS, 0.7, 0.6])
+    new = np.array([0.3, 0.3, 0.3, 0.3, NULL_LOSS, 0.3])
+    assert loss["difference"] == pytest.approx((new - old).mean(), abs=1e-6)
+    assert loss["survivors"] == pytest.approx(np.mean([-0.3, -0.4, -0.3, -0.3]), abs=1e-6)
+    assert (loss["n"], loss["n_survivors"]) == (6, 4)
+    assert escape["difference"] == -6
+    assert escape["p_value"] == pytest.approx(2 / 2**6)
+
+
+def test_share_escaped_is_kaplan_meiers(two: tables.Runs) -> None:
+    table, nets = tables.plateau_table(two), tables.escape(two)
+    for init in ("default", "lsuv"):
+        ours = table[(table["panel"] == "escaped") & (table["init"] == init)].drop_duplicates("step", keep="last")
+        times = nets.loc[nets["init"] == init, "escape_step"]
+        theirs = KaplanMeierFitter().fit(times.fillna(STEPS - 1), times.notna())
+        for step, value in zip(ours["step"], ours["value"], strict=True):
+            assert value == pytest.approx(1 - theirs.predict(step))
+
+
+def test_means_of_loss_curves_keep_diverged_nets_as_null(two: tables.Runs) -> None:
+    table = tables.loss_curves(two)
+    last = table[(table["init"] == "lsuv") & table["seed"].isna()].iloc[-1]
+    assert last["n"] == 6
+    assert last["trailing_loss"] == pytest.approx((5 * 0.1 + NULL_LOSS) / 6, abs=1e-6)
+    assert last["interval_low"] < last["trailing_loss"] < last["interval_high"]
+
+
+def test_a_real_run_survives_the_round_trip(tmp_path: Path) -> None:
+    recipe = Recipe("lsuv", peak=0.1, steps=46, batch_size=20, hidden_layers=2, width=8, evaluate_every=46)
+    arrays = train(make_data(), recipe, [0, 1])
+    runs.write_run(tmp_path / "run.nc", arrays, {"init": "lsuv"})
+    run = runs.read_run(tmp_path / "run.nc")
+    assert set(run.variables) == set(arrays)
+    for name, values in arrays.items():
+        variable = (runs.COORDINATES | runs.VARIABLES)[name]
+        assert run[name].dims == variable.dimensions, name
+        assert run[name].attrs.get("long_name") == variable.meaning, name
+        if np.issubdtype(values.dtype, np.number):
+            np.testing.assert_allclose(
+                run[name].values, values.astype(float), rtol=2e-3 if variable.dtype == "f2" else 1e-6
+            )
+
+
+def test_an_unknown_array_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(KeyError):
+        runs.write_run(tmp_path / "run.nc", {"losss": np.zeros(3)}, {})
