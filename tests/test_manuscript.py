@@ -69,7 +69,7 @@ def test_sentences_count_every_net(numbers: dict[str, str]) -> None:
         r"At peak 0.2, 1 of 3 \texttt{default} nets escape; 2 of 3 \texttt{lsuv} nets escape and 3 of the 3 diverge."
     )
     assert "no p-value with so few seeds" in numbers["comparison-sentences"]
-    assert "by -10.0 points" in numbers["comparison-sentences"]
+    assert "by $-10.0$ points" in numbers["comparison-sentences"]
 
 
 def test_the_outcome_table_says_never_and_leaves_out_what_is_not_there() -> None:

@@ -97,8 +97,8 @@ def _comparison_sentences(comparisons: pd.DataFrame) -> Iterator[str]:
         p_value = "no p-value with so few seeds" if few else f"sign-flip $p = {row['p_value']:.4f}$"
         yield (
             f"At peak {row['peak']:g}, the validation accuracy of {_code(row['init'])} differs from that of "
-            f"{_code(row['reference'])} by {100 * row['difference']:+.1f} points "
-            f"(95\\,\\% interval {100 * row['interval_low']:+.1f} to {100 * row['interval_high']:+.1f}, "
+            f"{_code(row['reference'])} by {_points(row['difference'])} points "
+            f"(95\\,\\% interval {_points(row['interval_low'])} to {_points(row['interval_high'])}, "
             f"{p_value}, $n = {row['n']}$ pairs)."
         )
 
@@ -113,6 +113,10 @@ def _plain(number: int) -> str:
 
 def _percent(share: float) -> str:
     return f"{100 * share:.1f}\\,\\%"
+
+
+def _points(share: float) -> str:
+    return f"${100 * share:+.1f}$"
 
 
 def _listed(words: list[str]) -> str:
