@@ -7,8 +7,9 @@ import pytest
 import torch
 from torch import nn
 
+from goodinit.evaluation import Data
 from goodinit.initializers import Layer
-from goodinit.training import Data, Recipe
+from goodinit.training import Recipe
 
 
 def make_data(rows: int = 600, features: int = 6, classes: int = 3, dtype: torch.dtype = torch.float64) -> Data:
@@ -48,6 +49,8 @@ def recipe() -> Callable[..., Recipe]:
             "hidden_layers": 10,
             "width": 40,
             "evaluate_every": 20,
+            "regularization": "none",
+            "record": "full",
         }
         return Recipe(init=init, **(settings | changes))  # type: ignore[arg-type]
 

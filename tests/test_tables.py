@@ -97,7 +97,8 @@ def test_means_of_loss_curves_keep_diverged_nets_as_null(two: tables.Runs) -> No
 
 
 def test_a_real_run_survives_the_round_trip(tmp_path: Path) -> None:
-    recipe = Recipe("lsuv", peak=0.1, steps=46, batch_size=20, hidden_layers=2, width=8, evaluate_every=46)
+    shape = {"steps": 46, "batch_size": 20, "hidden_layers": 2, "width": 8, "evaluate_every": 46}
+    recipe = Recipe("lsuv", peak=0.1, **shape, regularization="none", record="everything")
     arrays = train(make_data(), recipe, [0, 1])
     runs.write_run(tmp_path / "run.nc", arrays, {"init": "lsuv"})
     run = runs.read_run(tmp_path / "run.nc")

@@ -38,15 +38,15 @@ def prepare(arguments: argparse.Namespace) -> None:
 def train(arguments: argparse.Namespace) -> None:
     import torch
 
-    from goodinit import progress, provenance, runs, training
+    from goodinit import evaluation, progress, provenance, runs, training
 
     torch.set_num_threads(arguments.threads)
     settings = {key: value for key, value in vars(arguments).items() if key not in NOT_SETTINGS}
     recipe = training.Recipe(**{field: settings[field] for field in training.Recipe.__dataclass_fields__})
-    data = training.load_data(arguments.data, torch.device(arguments.device))
+    data = evaluation.load_data(arguments.data, evaluation.choose_device(arguments.device))
     with progress.Progress(f"{arguments.init} peak {arguments.peak:g} seeds {arguments.seeds}", recipe.steps) as report:
         arrays = training.train(data, recipe, runs.seeds_in(arguments.seeds), report)
-    shape = {"features": data.x["train"].shape[1], "classes": data.classes}
+    shape = {"features": data.x["train"].shape[1], "classes": data.classes, "device": data.x["train"].device.type}
     runs.write_run(arguments.output, arrays, settings | shape | provenance.describe_origin(settings, arguments.data))
 
 
@@ -114,7 +114,7 @@ def parse(words: list[str]) -> argparse.Namespace:
 
     command = verb(train, "train a block of seeds of one condition")
     paths(command, "data", "output")
-    for name in ("dataset", "scaling", "init", "regularization", "seeds", "device"):
+    for name in ("dataset", "scaling", "init", "regularization", "seeds", "record", "device"):
         command.add_argument(f"--{name}", required=True)
     command.add_argument("--peak", type=float, required=True)
     for name in ("steps", "batch-size", "hidden-layers", "width", "evaluate-every", "threads"):

@@ -27,6 +27,23 @@ def main_study(config: Mapping[str, Any]) -> list[Condition]:
     ]
 
 
+STUDIES = {"main": main_study}
+
+# each level records all that the one before it does
+RECORDS = ("losses", "moments", "full", "everything")
+
+
+def records(config: Mapping[str, Any]) -> dict[Condition, str]:
+    """What is recorded of each condition: the most that any study of the config asks for, enabled or not, so that
+    switching a study off trains nothing again."""
+    levels: dict[Condition, str] = {}
+    for name, study in STUDIES.items():
+        for condition in study(config):
+            asked = [config["studies"][name]["record"], levels.get(condition, RECORDS[0])]
+            levels[condition] = max(asked, key=RECORDS.index)
+    return levels
+
+
 def main_dataset(config: Mapping[str, Any]) -> str:
     """The dataset of the main study: the user's `table` where there is one."""
     return "table" if config["table"] else str(config["main_dataset"])

@@ -9,6 +9,7 @@ layer is torch's default under each of them, as in the thread.
 import math
 from collections.abc import Callable
 from dataclasses import dataclass, replace
+from functools import partial
 from itertools import pairwise
 
 import numpy as np
@@ -113,6 +114,32 @@ def kaiming_relu(draws: list[Draw], batch: Array) -> list[Layer]:
     return [Layer(draw.weight * math.sqrt(2 / draw.fan_in), np.zeros_like(draw.bias)) for draw in draws]
 
 
+@initializer("orthogonal")
+def orthogonal(draws: list[Draw], batch: Array) -> list[Layer]:
+    """Semi-orthogonal weights times √2, the gain of a ReLU, zero bias: Saxe et al. 2014, section 3.1."""
+    return [_scale(layer, math.sqrt(2)) for layer in orthonormal(draws)]
+
+
+@initializer("default-zero-bias")
+def default_zero_bias(draws: list[Draw], batch: Array) -> list[Layer]:
+    """torch's default weights, zero bias: what the bias alone does."""
+    return [replace(layer, bias=np.zeros_like(layer.bias)) for layer in default(draws, batch)]
+
+
+@initializer("default-gain")
+def default_gain(draws: list[Draw], batch: Array) -> list[Layer]:
+    """torch's default with uniform weights √6 times as wide, Kaiming's variance 2/fan_in, and the default's bias: what
+    the gain alone does."""
+    return [_scale(layer, math.sqrt(6)) for layer in default(draws, batch)]
+
+
+@initializer("kaiming-default-bias")
+def kaiming_default_bias(draws: list[Draw], batch: Array) -> list[Layer]:
+    """Kaiming's weights with torch's default bias: against default-gain, what the shape of the distribution does."""
+    pairs = zip(kaiming_relu(draws, batch), default(draws, batch), strict=True)
+    return [replace(kaiming, bias=plain.bias) for kaiming, plain in pairs]
+
+
 @initializer("lsuv")
 def lsuv(draws: list[Draw], batch: Array) -> list[Layer]:
     """The thread's LSUV, from torch's default: its call to Kaiming's init never reached the Linear layers.
@@ -120,6 +147,35 @@ def lsuv(draws: list[Draw], batch: Array) -> list[Layer]:
     After Mishkin & Matas 2016 in fast.ai's variant: unit std after the ReLU, and no orthonormal start.
     """
     return normalize_outputs(default(draws, batch), batch)
+
+
+@initializer("lsuv-kaiming")
+def lsuv_kaiming(draws: list[Draw], batch: Array) -> list[Layer]:
+    """The thread's LSUV as it was meant, from Kaiming's init. With zero bias one division is exact."""
+    return normalize_outputs(kaiming_relu(draws, batch), batch)
+
+
+@initializer("lsuv-preactivation")
+def lsuv_preactivation(draws: list[Draw], batch: Array) -> list[Layer]:
+    """Mishkin & Matas 2016, algorithm 1: orthonormal start, zero bias, unit std of the pre-activations; no subtrahend,
+    and the output layer left alone."""
+    normalized, h = [], batch
+    for depth, layer in enumerate(orthonormal(draws), start=1):
+        normalized.append(_divide_until_unit(layer, depth, partial(_linear, inputs=h)))
+        h = _rectify(normalized[-1], h)
+    return normalized
+
+
+def orthonormal(draws: list[Draw]) -> list[Layer]:
+    """Weights with orthonormal columns (rows, where fan_out > fan_in), zero bias: the Q of a Gaussian matrix with the
+    signs of R's diagonal, uniform over such matrices (Mezzadri 2007, section 5)."""
+    layers = []
+    for draw in draws:
+        wide = draw.weight.shape[1] > draw.fan_in
+        q, r = np.linalg.qr(draw.weight.T if wide else draw.weight)
+        q = q * np.sign(np.diag(r))
+        layers.append(Layer(q.T if wide else q, np.zeros_like(draw.bias)))
+    return layers
 
 
 def normalize_outputs(layers: list[Layer], batch: Array) -> list[Layer]:
@@ -131,25 +187,35 @@ def normalize_outputs(layers: list[Layer], batch: Array) -> list[Layer]:
     """
     normalized, h = [], batch
     for depth, layer in enumerate(layers, start=1):
-        output = _forward(layer, h)
-        layer = replace(layer, subtrahend=float(output.mean()))
-        while not abs((std := float(output.std(ddof=1))) - 1) <= TOLERANCE:  # so that NaN enters, and is refused
-            if not 0 < std < math.inf:
-                raise GoodinitError(
-                    f"layer {depth} has activation std {std} on the first batch and cannot be normalized; "
-                    "check the scaling of the features or use another initializer"
-                )
-            if layer.divisions == MAX_DIVISIONS:
-                raise GoodinitError(
-                    f"layer {depth} has activation std {std:.6g} after {MAX_DIVISIONS} divisions; "
-                    "use another initializer"
-                )
-            layer = replace(layer, weight=layer.weight / std, divisions=layer.divisions + 1)
-            output = _forward(layer, h)
-        normalized.append(layer)
-        h = output - layer.subtrahend
+        shifted = replace(layer, subtrahend=float(_rectify(layer, h).mean()))
+        normalized.append(_divide_until_unit(shifted, depth, partial(_rectify, inputs=h)))
+        h = _rectify(normalized[-1], h) - shifted.subtrahend
     return normalized
 
 
-def _forward(layer: Layer, inputs: Array) -> Array:
-    return np.maximum(inputs @ layer.weight + layer.bias, 0)
+def _divide_until_unit(layer: Layer, depth: int, respond: Callable[[Layer], Array]) -> Layer:
+    """The layer with its weights divided by the std of its response until that is 1 within TOLERANCE."""
+    while not abs((std := float(respond(layer).std(ddof=1))) - 1) <= TOLERANCE:  # so that NaN enters, and is refused
+        if not 0 < std < math.inf:
+            raise GoodinitError(
+                f"layer {depth} has activation std {std} on the first batch and cannot be normalized; "
+                "check the scaling of the features or use another initializer"
+            )
+        if layer.divisions == MAX_DIVISIONS:
+            raise GoodinitError(
+                f"layer {depth} has activation std {std:.6g} after {MAX_DIVISIONS} divisions; use another initializer"
+            )
+        layer = replace(_scale(layer, 1 / std), divisions=layer.divisions + 1)
+    return layer
+
+
+def _scale(layer: Layer, factor: float) -> Layer:
+    return replace(layer, weight=layer.weight * factor)
+
+
+def _linear(layer: Layer, inputs: Array) -> Array:
+    return inputs @ layer.weight + layer.bias
+
+
+def _rectify(layer: Layer, inputs: Array) -> Array:
+    return np.maximum(_linear(layer, inputs), 0)

@@ -4,6 +4,8 @@ m inputs, hidden layers of one width with ReLU, c classes from a last plain line
 relu(x W + b) - s, where the subtrahend s is 0 but after LSUV (fast.ai's GeneralRelu `sub`).
 """
 
+from collections.abc import Iterator
+
 import numpy as np
 import torch
 from numpy.typing import NDArray
@@ -40,56 +42,110 @@ class StackedMLP:
         pairs = zip(self.weights, self.biases, strict=True)
         return torch.cat([part.flatten(1) for pair in pairs for part in pair], dim=1)
 
+    def load_parameters(self, parameters: Tensor) -> None:
+        """Set every weight and bias from [nets, parameters], in the order of `parameters()`."""
+        parts = [part for pair in zip(self.weights, self.biases, strict=True) for part in pair]
+        columns = torch.split(parameters, [part[0].numel() for part in parts], dim=1)
+        for part, values in zip(parts, columns, strict=True):
+            part.copy_(values.view_as(part))
+
+
+class Dropout:
+    """Inverted dropout (Srivastava et al. 2014) of the hidden layers' outputs, from a random stream per net."""
+
+    def __init__(self, probability: float, seeds: list[int], like: Tensor) -> None:
+        self.keep = 1 - probability
+        self.generators = [torch.Generator(like.device).manual_seed(seed) for seed in seeds]
+        self.masks, self.dropped = torch.empty_like(like), torch.empty_like(like)
+
+    def draw(self) -> None:
+        """Draw the masks of one step: 0, or 1 / keep."""
+        for net, generator in enumerate(self.generators):
+            self.masks[:, net].bernoulli_(self.keep, generator=generator)
+        self.masks.div_(self.keep)
+
 
 class TrainingPass:
     """Forward, loss and one step of SGD for a batch, in buffers allocated once.
 
     linear, output: [hidden, nets, batch, width], before the ReLU and after it (less the subtrahend); overwritten by
     each forward. Nets share no arithmetic, so one that diverges leaves its neighbours as they are, bit by bit.
+    Nothing here reads a value back from the device, so that a CUDA graph can hold it.
     """
 
-    def __init__(self, model: StackedMLP, batch_size: int) -> None:
-        self.model = model
+    def __init__(
+        self, model: StackedMLP, batch_size: int, weight_decay: float, dropout: float, seeds: list[int]
+    ) -> None:
+        """weight_decay: decoupled, times the learning rate; dropout: its probability; seeds: of the nets' dropout."""
+        self.model, self.weight_decay = model, weight_decay
         first, last = model.weights[0], model.weights[-1]
         nets, width, classes = len(first), first.shape[2], last.shape[2]
         self.linear = first.new_empty(len(model.weights) - 1, nets, batch_size, width)
         self.output = torch.empty_like(self.linear)
-        self._log_softmax = first.new_empty(nets, batch_size, classes)
+        self.dropout = Dropout(dropout, seeds, self.linear) if dropout else None
+        self._dropping = False
+        self._log_softmax = first.new_empty(nets, classes, batch_size)
         self._logits_gradient = torch.empty_like(self._log_softmax)
         self._gradients = first.new_empty(2, nets, batch_size, width)
         self._ones = first.new_ones(nets, 1, batch_size)
+        self._minus_one = first.new_full((1, 1, 1), -1.0)
 
-    def forward(self, x: Tensor, y: Tensor) -> Tensor:
-        """Mean cross-entropy (nats) of each net, [nets], for its own x [nets, batch, features], y [nets, batch]."""
+    def forward(self, x: Tensor, y: Tensor, training: bool = True) -> Tensor:
+        """Mean cross-entropy (nats) of each net, [nets], for its own x [nets, batch, features], y [nets, batch].
+
+        Dropout, where there is any, drops in training only.
+        """
         model = self.model
-        self._x, h = x, x
+        self._dropping = training and self.dropout is not None
+        if self.dropout and self._dropping:
+            self.dropout.draw()
+        self._x, self._y, h = x, y[:, None], x
         for depth, (linear, output) in enumerate(zip(self.linear, self.output, strict=True)):
             torch.baddbmm(model.biases[depth], h, model.weights[depth], out=linear)
             h = torch.clamp_min(linear, 0, out=output)
             if model.subtrahends is not None:
                 output.sub_(model.subtrahends[depth])
+            if self.dropout and self._dropping:
+                h = torch.mul(output, self.dropout.masks[depth], out=self.dropout.dropped[depth])
         logits = torch.baddbmm(model.biases[-1], h, model.weights[-1])
-        torch.log_softmax(logits, -1, out=self._log_softmax)
-        self._y = y[..., None]
-        return -self._log_softmax.gather(-1, self._y).mean((1, 2))
+        # classes before rows: torch vectorizes over a long last axis, twenty times faster than over a few classes
+        torch.log_softmax(logits.mT.contiguous(), 1, out=self._log_softmax)
+        return -self._log_softmax.gather(1, self._y).mean((1, 2))
 
-    def descend(self, rate: float) -> None:
-        """One step of plain SGD with the closed-form gradient of the last forward.
+    def descend(self, rate: float | Tensor) -> None:
+        """One step of plain SGD with the closed-form gradient of the last forward; with weight decay, weights (not
+        biases) also shrink by rate · weight_decay (Loshchilov & Hutter 2019, eq. 10 without momentum)."""
+        for depth, inputs, gradient in self._backpropagate(rate):
+            weight = self.model.weights[depth]
+            if self.weight_decay:
+                weight.mul_(1 - rate * self.weight_decay)
+            # straight into the weights: no weight gradient is ever stored
+            weight.baddbmm_(inputs.mT, gradient, alpha=-1)
+            self.model.biases[depth].baddbmm_(self._ones, gradient, alpha=-1)
 
-        Softmax minus one-hot at the logits, then layer by layer downwards; a layer's weights are updated as soon as the
-        gradient has passed them, so that no weight gradient is ever stored.
-        """
-        model, gradient = self.model, self._logits_gradient
-        torch.exp(self._log_softmax, out=gradient)
-        gradient.scatter_add_(-1, self._y, gradient.new_full((1, 1, 1), -1.0).expand_as(self._y))
-        gradient.div_(gradient.shape[1])
+    def gradient_norms(self) -> Tensor:
+        """Euclidean norm of the loss gradient of the last forward over each layer's weights and biases, [nets, layers],
+        output layer last."""
+        norms = {
+            depth: torch.cat([inputs.mT @ gradient, self._ones @ gradient], dim=1).flatten(1).norm(dim=1)
+            for depth, inputs, gradient in self._backpropagate(1.0)
+        }
+        return torch.stack([norms[depth] for depth in sorted(norms)], dim=1)
+
+    def _backpropagate(self, scale: float | Tensor) -> Iterator[tuple[int, Tensor, Tensor]]:
+        """From the last layer to the first: its depth, its inputs and `scale` times the loss gradient at its
+        pre-activations. A layer's weights may be changed as soon as it has been given."""
+        model, softmax = self.model, self._logits_gradient
+        torch.exp(self._log_softmax, out=softmax)
+        softmax.scatter_add_(1, self._y, self._minus_one.expand_as(self._y))
+        gradient = softmax.mul_(scale / softmax.shape[2]).mT
+        layer_outputs = self.dropout.dropped if self.dropout and self._dropping else self.output
         for depth in reversed(range(len(model.weights))):
-            weight, bias = model.weights[depth], model.biases[depth]
             below = self._gradients[depth % 2]
             if depth:
-                torch.bmm(gradient, weight.mT, out=below)
+                torch.bmm(gradient, model.weights[depth].mT, out=below)
+                if self.dropout and self._dropping:
+                    below.mul_(self.dropout.masks[depth - 1])
                 torch.ops.aten.threshold_backward.grad_input(below, self.linear[depth - 1], 0, grad_input=below)
-            inputs = self.output[depth - 1] if depth else self._x
-            weight.baddbmm_(inputs.mT, gradient, alpha=-rate)
-            bias.baddbmm_(self._ones, gradient, alpha=-rate)
+            yield depth, layer_outputs[depth - 1] if depth else self._x, gradient
             gradient = below

@@ -27,6 +27,8 @@ class Variable(NamedTuple):
 
 ACTIVATION = ("seed", "step", "layer", "site")
 EVALUATION = ("seed", "evaluation")
+LOOK = ("seed", "window", "layer")
+VALIDATION = ("seed", "evaluation", "valid_batch", "layer", "site")
 COORDINATES = {
     "seed": Variable(("seed",), "i4", "1", "seed of a net's weights, biases and batch order"),
     "step": Variable(("step",), "i4", "step", "updates before the batch was seen; 0 is before the first update"),
@@ -34,7 +36,7 @@ COORDINATES = {
     "checkpoint": Variable(("checkpoint",), "i4", "step", "updates before the snapshot"),
     "window": Variable(("window",), "i4", "step", "first step that a stored histogram sums over"),
     "layer": Variable(("layer",), "i4", "1", "hidden layer, 1 next to the features"),
-    "site": Variable(("site",), "str", "1", "relu: after the ReLU; output: less the subtrahend too"),
+    "site": Variable(("site",), "str", "1", "linear: before the ReLU; relu: after it; output: less the subtrahend too"),
     "bin": Variable(("bin",), "f8", "1", "left edge of a bin of |activation|"),
 }
 COMPRESSED: dict[str, object] = {"compression": "gzip", "compression_opts": 1, "shuffle": True}
@@ -54,9 +56,20 @@ VARIABLES = {
     "activation_histogram": Variable(
         ("seed", "window", "layer", "site", "bin"), "i4", "count", "|activation|, summed over the window's steps"
     ),
+    "gini": Variable(
+        ("seed", "window", "layer", "site"), "f4", "1", "Gini index of |activation|, first batch of window"
+    ),
+    "gradient_norm": Variable(LOOK, "f4", "1", "norm of the loss gradient, weights and biases, same batch"),
+    "weight_std": Variable(LOOK, "f4", "1", "std (ddof 1) of the weights at the window's start"),
+    "near_zero_share": Variable(LOOK, "f4", "1", "share of weights below 1 % of the layer's initial std"),
+    "distance_moved": Variable(LOOK, "f4", "1", "Frobenius distance from the initial weights over their norm"),
+    "valid_activation_mean": Variable(VALIDATION, "f4", "1", "activation_mean of a validation batch"),
+    "valid_activation_std": Variable(VALIDATION, "f4", "1", "activation_std of a validation batch"),
+    "valid_min_bin_share": Variable(VALIDATION, "f4", "1", "min_bin_share of a validation batch"),
     "initial_weights": Variable(("seed", "parameter"), "f4", "1", "parameters before the first update"),
     "weights": Variable(("seed", "checkpoint", "parameter"), "f2", "1", "parameters at the checkpoints"),
     "final_weights": Variable(("seed", "parameter"), "f4", "1", "parameters after the last update"),
+    "restored_step": Variable(("seed",), "i4", "step", "updates before the weights that the test metrics are of"),
     "subtrahend": Variable(("seed", "layer"), "f8", "1", "taken off after the ReLU"),
     "divisions": Variable(("seed", "layer"), "i4", "count", "divisions of the weights by the calibration"),
     "null_loss": Variable((), "f8", "nat", "entropy of the training class shares"),

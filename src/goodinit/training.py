@@ -1,9 +1,10 @@
-"""Training one condition: the nets of a block of seeds, at once, with everything recorded."""
+"""Training one condition: the nets of a block of seeds, at once, with everything recorded that a study asks for."""
 
+import contextlib
 import math
 from collections.abc import Callable
 from dataclasses import dataclass
-from pathlib import Path
+from typing import NamedTuple
 
 import numpy as np
 import torch
@@ -11,14 +12,14 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from goodinit import GoodinitError, plateau
+from goodinit.evaluation import Data, evaluate
 from goodinit.initializers import Layer, initialize, streams
+from goodinit.logbook import Logbook, evaluation_steps
 from goodinit.network import StackedMLP, TrainingPass
-from goodinit.recording import BINS, HISTOGRAM_TOP, WINDOW, Recorder
+from goodinit.recording import DeviceRecorder, HostRecorder, Recorder, Sites
+from goodinit.steps import GraphSteps, HostSteps
 
 START_RATE, END_RATE, WARMUP_SHARE = 0.003, 0.002, 0.3  # the thread's schedule around the peak
-CHECKPOINTS = 16  # weight snapshots between start and end
-EVALUATION_ROWS = 1024  # rows evaluated at once: a stack's activations then stay in the cache
-PARTS = ("train", "valid", "test")
 REPORT_EVERY = 46  # steps between two calls of `progress`
 
 Array = NDArray[np.float64]
@@ -26,27 +27,9 @@ Progress = Callable[[int, float], None]
 
 
 @dataclass(frozen=True)
-class Data:
-    """x: float [rows, features] and y: int64 [rows] of each part; classes: how many there are."""
-
-    x: dict[str, Tensor]
-    y: dict[str, Tensor]
-    classes: int
-
-
-def load_data(path: Path, device: torch.device, dtype: torch.dtype = torch.float32) -> Data:
-    """The arrays of a prepared dataset (`preparation.prepare`) on a device."""
-    with np.load(path, allow_pickle=False) as arrays:
-        return Data(
-            x={part: torch.tensor(arrays[f"x_{part}"], dtype=dtype, device=device) for part in PARTS},
-            y={part: torch.tensor(arrays[f"y_{part}"], device=device) for part in PARTS},
-            classes=len(arrays["class_names"]),
-        )
-
-
-@dataclass(frozen=True)
 class Recipe:
-    """How a net is built and trained. peak: highest learning rate; evaluate_every: steps."""
+    """How a net is built and trained. peak: highest learning rate; evaluate_every: steps; regularization: see
+    read_regularization; record: one of RECORDS."""
 
     init: str
     peak: float
@@ -55,6 +38,32 @@ class Recipe:
     hidden_layers: int
     width: int
     evaluate_every: int
+    regularization: str
+    record: str
+
+
+class Regularization(NamedTuple):
+    """dropout: probability that a hidden activation is dropped; weight_decay: decoupled, times the learning rate;
+    early_stopping: restore the evaluation with the lowest validation loss."""
+
+    dropout: float = 0.0
+    weight_decay: float = 0.0
+    early_stopping: bool = False
+
+
+def read_regularization(name: str) -> Regularization:
+    """ "none", "early-stopping", "dropout-0.1", "weight-decay-0.01". Raises GoodinitError for anything else."""
+    kind, _, strength = name.rpartition("-")
+    with contextlib.suppress(ValueError):
+        if name in ("none", "early-stopping"):
+            return Regularization(early_stopping=name == "early-stopping")
+        if kind == "dropout" and 0 < float(strength) < 1:
+            return Regularization(dropout=float(strength))
+        if kind == "weight-decay" and 0 < float(strength) < math.inf:
+            return Regularization(weight_decay=float(strength))
+    raise GoodinitError(
+        f"unknown regularization {name!r}; write none, early-stopping, dropout-P (0 < P < 1) or weight-decay-L (L > 0)"
+    )
 
 
 def learning_rates(peak: float, steps: int) -> Array:
@@ -80,107 +89,56 @@ def batch_order(seed: int, rows: int, batch_size: int, steps: int) -> NDArray[np
     return np.concatenate(epochs).reshape(-1, batch_size)[:steps]
 
 
-def evaluation_steps(steps: int, every: int) -> NDArray[np.int64]:
-    """How many updates precede each evaluation: 0, every, 2·every, … and steps."""
-    return np.unique(np.append(np.arange(0, steps, every), steps))
-
-
-def checkpoint_steps(steps: int) -> NDArray[np.int64]:
-    """How many updates precede each weight snapshot: the start, CHECKPOINTS evenly spread steps, the end."""
-    return np.unique(np.linspace(0, steps, CHECKPOINTS + 2).round().astype(np.int64))
-
-
-def evaluate(model: StackedMLP, data: Data, part: str) -> tuple[Array, Array]:
-    """Mean cross-entropy (nats) and accuracy over all rows of a part, in evaluation mode: float64 [nets] each."""
-    x, y = data.x[part], data.y[part]
-    loss = correct = torch.zeros(len(model.weights[0]), dtype=torch.float64, device=x.device)
-    for rows, labels in zip(torch.split(x, EVALUATION_ROWS), torch.split(y, EVALUATION_ROWS), strict=True):
-        logits = model.logits(rows)
-        log_softmax = torch.log_softmax(logits, -1)
-        chosen = log_softmax.gather(-1, labels.expand(len(logits), -1)[..., None])
-        loss = loss - chosen.sum((1, 2), dtype=torch.float64)
-        correct = correct + (logits.argmax(-1) == labels).sum(1, dtype=torch.float64)
-    return (loss / len(y)).cpu().numpy(), (correct / len(y)).cpu().numpy()
-
-
 @torch.inference_mode()
 def train(
     data: Data, recipe: Recipe, seeds: list[int], progress: Progress | None = None
 ) -> dict[str, NDArray[np.generic]]:
     """Train one net per seed and return what was seen: arrays by the names and dimensions of `goodinit.runs.VARIABLES`
-    and `COORDINATES`.
+    and `COORDINATES`, as many as `recipe.record` asks for.
 
-    dtype and device are those of the data. A net with a loss that is not finite has diverged: what is recorded of it is
-    NaN from that step on, while its neighbours go on. `progress` gets the steps done and the mean loss of the nets
-    still alive. Raises GoodinitError for what initializers and batches refuse.
+    dtype and device are those of the data. What is recorded of a diverged net is NaN from that step on, while its
+    neighbours go on. `progress` gets the steps done and the mean loss of the nets still alive. Raises GoodinitError for
+    what initializers, batches and regularization refuse.
     """
     x, y = data.x["train"], data.y["train"]
     order = np.stack([batch_order(seed, len(x), recipe.batch_size, recipe.steps) for seed in seeds], axis=1)
     batches = torch.from_numpy(order).to(x.device)
-    nets = _start(data, recipe, seeds, x[batches[0]].double().cpu().numpy())
+    nets = _initialize_nets(data, recipe, seeds, x[batches[0]].double().cpu().numpy())
     model = StackedMLP(nets, x.dtype, x.device)
-    training_pass = TrainingPass(model, recipe.batch_size)
-    recorder = Recorder(recipe.steps, np.array([[layer.subtrahend for layer in net[:-1]] for net in nets]))
-    rates = learning_rates(recipe.peak, recipe.steps)
-    evaluations, checkpoints = evaluation_steps(recipe.steps, recipe.evaluate_every), checkpoint_steps(recipe.steps)
+    regularization = read_regularization(recipe.regularization)
+    training = TrainingPass(model, recipe.batch_size, regularization.weight_decay, regularization.dropout, seeds)
+    sites = Sites(np.array([[layer.subtrahend for layer in net[:-1]] for net in nets]))
+    evaluations = evaluation_steps(recipe.steps, recipe.evaluate_every)
+    passes = len(evaluations) * (len(data.x["valid"]) // recipe.batch_size)
+    validation = _make_recorder(passes, sites, "moments" if recipe.record == "everything" else "losses", x)
+    logbook = Logbook(model, training, data, batches, evaluations, recipe.record, sites, validation)
+    recorder = _make_recorder(recipe.steps, sites, recipe.record, x)
+    take_steps: type[HostSteps | GraphSteps] = GraphSteps if x.is_cuda else HostSteps
+    steps = take_steps(x, y, batches, learning_rates(recipe.peak, recipe.steps), training, recorder)
 
-    loss, alive = np.full((len(seeds), recipe.steps), np.nan), np.ones(len(seeds), bool)
-    curves: list[Array] = []
-    weights: list[NDArray[np.generic]] = []
-    for step in range(recipe.steps + 1):
-        if step in evaluations:
-            curves.append(np.stack([*evaluate(model, data, "train"), *evaluate(model, data, "valid")]))
-        if step in checkpoints:
-            weights.append(model.parameters().cpu().numpy())
-        if step == recipe.steps:
-            break
-        rows = batches[step]
-        loss[:, step] = training_pass.forward(x[rows], y[rows]).double().cpu().numpy()
-        alive &= np.isfinite(loss[:, step])
-        recorder.record(step, training_pass.linear, alive)
-        training_pass.descend(rates[step])
+    for step in range(recipe.steps):
+        logbook.look(step, steps.alive)
+        steps.take(step)
         if progress and ((step + 1) % REPORT_EVERY == 0 or step + 1 == recipe.steps):
-            progress(step + 1, float(loss[alive, step].mean()) if alive.any() else math.nan)
+            progress(step + 1, steps.mean_loss(step))
+    logbook.look(recipe.steps, steps.alive)
 
-    train_loss, train_accuracy, valid_loss, valid_accuracy = np.stack(curves, axis=-1)
-    loss[~np.isfinite(train_loss[:, -1]), -1] = np.nan  # the last update itself made the weights not finite
+    loss = steps.collect_loss()
+    loss[~np.isfinite(logbook.last_train_loss()), -1] = np.nan  # the last update itself made the weights not finite
     diverged_step = plateau.diverged_step(loss)
+    restored_step = logbook.restore_best() if regularization.early_stopping else np.full(len(seeds), recipe.steps)
+    alive = restored_step < np.nan_to_num(diverged_step, nan=np.inf)
+    test_loss, test_accuracy = evaluate(model, data, "test")
     labels = y.cpu().numpy()
     null_loss = plateau.null_loss(labels)
-    test_loss, test_accuracy = evaluate(model, data, "test")
-
-    def until_divergence(values: NDArray[np.generic], steps: NDArray[np.int64]) -> NDArray[np.generic]:
-        """values: [nets, len(steps), …]; NaN where a net had diverged by that step."""
-        gone = ~(steps < np.nan_to_num(diverged_step, nan=np.inf)[:, None])
-        return np.where(gone.reshape(gone.shape + (1,) * (values.ndim - 2)), np.array(np.nan, values.dtype), values)
-
-    end = np.array([recipe.steps])
-    snapshots = until_divergence(np.stack(weights, axis=1), checkpoints)
     return {
         "seed": np.array(seeds),
         "step": np.arange(recipe.steps),
         "evaluation": evaluations,
-        "checkpoint": checkpoints[1:-1],
-        "window": np.arange(recorder.histogram.shape[1]) * WINDOW,
-        "layer": np.arange(1, recipe.hidden_layers + 1),
-        "site": np.array(recorder.sites),
-        "bin": np.arange(BINS) * HISTOGRAM_TOP / BINS,
         "loss": np.where(np.isfinite(loss), loss, np.nan),
-        "train_loss": until_divergence(train_loss, evaluations),
-        "train_accuracy": until_divergence(train_accuracy, evaluations),
-        "valid_loss": until_divergence(valid_loss, evaluations),
-        "valid_accuracy": until_divergence(valid_accuracy, evaluations),
-        "test_loss": until_divergence(test_loss[:, None], end)[:, 0],
-        "test_accuracy": until_divergence(test_accuracy[:, None], end)[:, 0],
-        "activation_mean": recorder.mean,
-        "activation_std": recorder.std,
-        "min_bin_share": recorder.min_bin_share,
-        "zero_share": recorder.zero_share,
-        "activation_overflow": recorder.overflow,
-        "activation_histogram": recorder.histogram,
-        "initial_weights": snapshots[:, 0],
-        "weights": snapshots[:, 1:-1],
-        "final_weights": snapshots[:, -1],
+        "test_loss": np.where(alive, test_loss, np.nan),
+        "test_accuracy": np.where(alive, test_accuracy, np.nan),
+        "restored_step": restored_step,
         "subtrahend": np.array([[layer.subtrahend for layer in net[:-1]] for net in nets]),
         "divisions": np.array([[layer.divisions for layer in net[:-1]] for net in nets]),
         "null_loss": np.array(null_loss),
@@ -189,9 +147,19 @@ def train(
         "outcome": plateau.outcome(loss, null_loss),
         "escape_step": plateau.escape_step(loss, null_loss),
         "diverged_step": diverged_step,
+        "layer": np.arange(1, recipe.hidden_layers + 1),
+        **(recorder.collect() | {"site": np.array(sites.names)} if recorder else {}),
+        **logbook.collect(diverged_step),
     }
 
 
-def _start(data: Data, recipe: Recipe, seeds: list[int], first_batches: Array) -> list[list[Layer]]:
+def _initialize_nets(data: Data, recipe: Recipe, seeds: list[int], first_batches: Array) -> list[list[Layer]]:
     sizes = [first_batches.shape[2], *[recipe.width] * recipe.hidden_layers, data.classes]
     return [initialize(recipe.init, sizes, seed, batch) for seed, batch in zip(seeds, first_batches, strict=True)]
+
+
+def _make_recorder(steps: int, sites: Sites, record: str, like: Tensor) -> Recorder | None:
+    if record == "losses":
+        return None
+    histograms = record != "moments"
+    return DeviceRecorder(steps, sites, histograms, like) if like.is_cuda else HostRecorder(steps, sites, histograms)

@@ -21,6 +21,7 @@ RESULTS = config["results"]
 ENVIRONMENT = "../../environment.yml"
 DATASETS = conditions.datasets(config)
 MAIN_STUDY = conditions.main_study(config)
+RECORDS = {str(condition): level for condition, level in conditions.records(config).items()}
 FIGURES = ["loss-curves", "plateau", "min-bin", "init-profile"]
 
 
@@ -29,7 +30,7 @@ wildcard_constraints:
     scaling="[a-z]+",
     init="[a-z][a-z0-9-]*",
     peak="[0-9.e-]+",
-    regularization="[a-z-]+",
+    regularization="[a-z][a-z0-9.-]*",
     seeds="[0-9]+-[0-9]+",
 
 
@@ -40,13 +41,16 @@ MODULES = {
     "prepare": ["artifacts", "datasets", "preparation"],
     "train": [
         "artifacts",
+        "evaluation",
         "initializers",
+        "logbook",
         "network",
         "plateau",
         "progress",
         "provenance",
         "recording",
         "runs",
+        "steps",
         "training",
     ],
     "tabulate": ["artifacts", "inference", "plateau", "runs", "tables"],
@@ -83,6 +87,11 @@ def run_files(wanted):
         for condition in wanted
         for block in conditions.seed_blocks(config)
     ]
+
+
+def record(wildcards):
+    """What is recorded of a condition: the most that any study asks for."""
+    return RECORDS[f"{wildcards.dataset}/{wildcards.scaling}/{wildcards.init}/peak-{wildcards.peak}/{wildcards.regularization}"]
 
 
 def runs_of_table(wildcards):

@@ -18,6 +18,7 @@ rule train:
         hidden_layers=config["hidden_layers"],
         width=config["width"],
         evaluate_every=config["evaluate_every"],
+        record=record,
         device=config["device"],
     message:
         "train {wildcards.init} on {wildcards.dataset} ({wildcards.scaling}), peak {wildcards.peak}, seeds {wildcards.seeds}"
@@ -26,4 +27,4 @@ rule train:
         " --init {wildcards.init} --peak {wildcards.peak} --regularization {wildcards.regularization}"
         " --seeds {wildcards.seeds} --steps {params.steps} --batch-size {params.batch_size}"
         " --hidden-layers {params.hidden_layers} --width {params.width} --evaluate-every {params.evaluate_every}"
-        " --device {params.device} --threads {threads} --output {output} 2> {log}"
+        " --record {params.record} --device {params.device} --threads {threads} --output {output} 2> {log}"
