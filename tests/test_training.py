@@ -3,18 +3,23 @@
 from collections import defaultdict
 from collections.abc import Callable
 from dataclasses import replace
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
 import pytest
 import torch
-from conftest import linear_of
+from conftest import linear_of, make_data
+from hypothesis import given, settings
+from hypothesis import strategies as st
 from torch import nn
 
 from goodinit import GoodinitError
+from goodinit.conditions import RECORDS
 from goodinit.evaluation import Data
 from goodinit.initializers import INITIALIZERS, Array, Layer, initialize
 from goodinit.logbook import evaluation_steps
+from goodinit.network import StackedMLP, TrainingPass
 from goodinit.training import Recipe, batch_order, learning_rates, read_regularization, train
 
 SEEDS = [3, 4, 5]
@@ -53,7 +58,8 @@ def train_alone(data: Data, recipe: Recipe, seed: int) -> dict[str, Any]:
         seen["min_bin"].append((histogram[0] / histogram.sum()).item())
         seen["histogram"].append(histogram.numpy())
         seen["overflow"].append((output.abs() > 10).sum().item())
-        seen["gini"].append(obvious_gini(output.detach().flatten()))
+        if len(seen["loss"]) in (0, 46):
+            seen["gini"].append(obvious_gini(output.detach().flatten()))
         if isinstance(module, nn.ReLU):
             seen["zero"].append((inputs[0] <= 0).double().mean().item())
 
@@ -71,7 +77,10 @@ def train_alone(data: Data, recipe: Recipe, seed: int) -> dict[str, Any]:
         loss = nn.functional.cross_entropy(net(x[rows]), y[rows])
         optimizer.zero_grad()
         loss.backward()  # type: ignore[no-untyped-call]
-        gradients = [torch.cat([part.grad.flatten() for part in layer.parameters()]) for layer in linears[:-1]]
+        gradients = [
+            torch.cat([part.grad.flatten() for part in layer.parameters() if part.grad is not None])
+            for layer in linears[:-1]
+        ]
         seen["gradient_norm"].append([gradient.norm().item() for gradient in gradients])
         optimizer.step()
         seen["loss"].append(loss.item())
@@ -86,7 +95,7 @@ def train_alone(data: Data, recipe: Recipe, seed: int) -> dict[str, Any]:
         "activation_overflow": np.reshape(seen["overflow"], shape),
         "zero_share": np.repeat(np.reshape(seen["zero"], shape[:2])[..., None], shape[2], axis=-1),
         "activation_histogram": np.add.reduceat(np.reshape(seen["histogram"], (*shape, 40)), [0, 46]),
-        "gini": np.reshape(seen["gini"], shape)[[0, 46]],
+        "gini": np.reshape(seen["gini"], (2, *shape[1:])),
         "gradient_norm": np.array(seen["gradient_norm"])[[0, 46]],
     }
 
@@ -129,15 +138,15 @@ def test_evaluation_is_over_whole_sets(data: Data, recipe: Callable[..., Recipe]
 def test_a_diverged_net_leaves_its_neighbours_bit_identical(
     data: Data, recipe: Callable[..., Recipe], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    settings = recipe("kaiming-relu", steps=60)
-    calm = train(data, settings, [0, 1, 2])
+    wanted = recipe("kaiming-relu", steps=60)
+    calm = train(data, wanted, [0, 1, 2])
 
     def initialize_seed_1_too_large(init: str, sizes: list[int], seed: int, batch: Array) -> list[Layer]:
         factor = 2.0 if seed == 1 else 1.0
         return [replace(layer, weight=factor * layer.weight) for layer in initialize(init, sizes, seed, batch)]
 
     monkeypatch.setattr("goodinit.training.initialize", initialize_seed_1_too_large)
-    run = train(data, settings, [0, 1, 2])
+    run = train(data, wanted, [0, 1, 2])
     assert np.isnan(calm["diverged_step"]).all()
     assert run["outcome"][1] == "diverged"
     step = int(run["diverged_step"][1])
@@ -184,3 +193,125 @@ def test_batches_are_permutations_without_a_partial_one() -> None:
 def test_the_last_evaluation_is_the_end() -> None:
     assert evaluation_steps(100, 46).tolist() == [0, 46, 92, 100]
     assert evaluation_steps(92, 46).tolist() == [0, 46, 92]
+
+
+def test_weights_are_measured_against_their_start(data: Data, recipe: Callable[..., Recipe]) -> None:
+    run = train(data, recipe("default", steps=47, hidden_layers=2), SEEDS)
+    fan_in, width = data.x["train"].shape[1], recipe().width
+    for net in range(len(SEEDS)):
+        start, end = run["initial_weights"][net], run["final_weights"][net]
+        second = slice(fan_in * width + width, fan_in * width + width + width**2)  # after the first weight and bias
+        assert run["weight_std"][net, 0, 1] == pytest.approx(start[second].std(ddof=1))
+        assert run["near_zero_share"][net, 0, 1] == (abs(start[second]) < 0.01 * start[second].std(ddof=1)).mean()
+        assert run["distance_moved"][net, 0, 1] == 0
+        moved = np.linalg.norm(end[second] - start[second]) / np.linalg.norm(start[second])
+        assert run["distance_moved"][net, 1, 1] == pytest.approx(moved, rel=0.1)  # 46 of the 47 updates
+
+
+def test_levels_record_more_and_more_of_the_same(data: Data, recipe: Callable[..., Recipe]) -> None:
+    losses, moments, full, everything = (train(data, recipe("lsuv", record=level), SEEDS) for level in RECORDS)
+    assert "activation_mean" not in losses
+    assert "min_bin_share" in moments
+    assert "activation_histogram" not in moments
+    assert {"activation_histogram", "gini", "weights"} <= set(full) - set(moments)
+    assert {"valid_activation_mean"} <= set(everything) - set(full)
+    for less, more in pairwise((losses, moments, full, everything)):
+        assert set(less) < set(more)
+        for name, values in less.items():
+            np.testing.assert_array_equal(values, more[name], err_msg=name)
+
+
+def test_validation_passes_are_recorded_on_demand(data: Data, recipe: Callable[..., Recipe]) -> None:
+    """What a hook saw that forgot to ask for the phase: the thread's first mistake."""
+    wanted = recipe("default", record="everything", regularization="dropout-0.5")
+    run = train(data, wanted, SEEDS)
+    assert run["valid_activation_mean"].shape == (3, 4, 150 // 32, 10, 2)
+    sizes = [data.x["train"].shape[1], *[wanted.width] * wanted.hidden_layers, data.classes]
+    first = batch_order(SEEDS[2], len(data.x["train"]), wanted.batch_size, wanted.steps)[0]
+    net = obvious_net(initialize("default", sizes, SEEDS[2], data.x["train"][first].numpy()))
+    second_batch = data.x["valid"][32:64]
+    for layer in range(10):
+        relu = net[: 3 * layer + 2](second_batch)
+        assert run["valid_activation_mean"][2, 0, 1, layer, 1] == pytest.approx(relu.mean().item())
+        assert run["valid_activation_std"][2, 0, 1, layer, 1] == pytest.approx(relu.std().item())
+
+
+def test_dropout_is_off_in_evaluation_and_independent_of_the_block(data: Data, recipe: Callable[..., Recipe]) -> None:
+    plain = train(data, recipe("kaiming-relu"), SEEDS)
+    dropped = train(data, recipe("kaiming-relu", regularization="dropout-0.2"), SEEDS)
+    np.testing.assert_array_equal(dropped["valid_loss"][:, 0], plain["valid_loss"][:, 0])
+    assert not np.isclose(dropped["loss"][:, 0].astype(float), plain["loss"][:, 0].astype(float)).any()
+    alone = train(data, recipe("kaiming-relu", regularization="dropout-0.2"), SEEDS[1:2])
+    np.testing.assert_allclose(dropped["loss"][1], alone["loss"][0], atol=1e-9)
+
+
+def test_dropout_descends_along_the_gradient_of_its_own_masks(data: Data) -> None:
+    nets = [initialize("kaiming-relu", [6, 8, 8, 3], seed, data.x["train"].numpy()) for seed in SEEDS]
+    model = StackedMLP(nets, torch.float64, torch.device("cpu"))
+    training = TrainingPass(model, 50, weight_decay=0, dropout=0.3, seeds=SEEDS)
+    x, y = data.x["train"][:50].expand(3, -1, -1), data.y["train"][:50].expand(3, -1)
+    loss = training.forward(x, y)
+    assert training.dropout is not None
+    masks = training.dropout.masks
+    assert set(masks.flatten().tolist()) == {0, 1 / 0.7}
+    assert (masks == 0).double().mean().item() == pytest.approx(0.3, abs=0.05)
+    weights, biases = ([part.clone().requires_grad_() for part in parts] for parts in (model.weights, model.biases))
+    h = x
+    for weight, bias, mask in zip(weights[:-1], biases[:-1], masks, strict=True):
+        h = torch.relu(h @ weight + bias) * mask
+    expected = nn.functional.cross_entropy((h @ weights[-1] + biases[-1]).flatten(0, 1), y.flatten(), reduction="none")
+    expected = expected.view(3, -1).mean(1)
+    np.testing.assert_allclose(loss, expected.detach(), atol=1e-12)
+    expected.sum().backward()  # type: ignore[no-untyped-call]
+    training.descend(0.1)
+    for now, before in zip([*model.weights, *model.biases], [*weights, *biases], strict=True):
+        assert before.grad is not None
+        np.testing.assert_allclose(now, (before - 0.1 * before.grad).detach(), atol=1e-12)
+
+
+def test_early_stopping_restores_the_best_evaluation(data: Data, recipe: Callable[..., Recipe]) -> None:
+    plain = train(data, recipe("kaiming-relu", steps=200, peak=0.3), SEEDS)
+    stopped = train(data, recipe("kaiming-relu", regularization="early-stopping", steps=200, peak=0.3), SEEDS)
+    best = plain["valid_loss"].argmin(1)
+    np.testing.assert_array_equal(stopped["restored_step"], plain["evaluation"][best])
+    np.testing.assert_array_equal(plain["restored_step"], 200)
+    changed = stopped["restored_step"].astype(int) < 200
+    assert changed.any(), "else this test shows nothing"
+    np.testing.assert_array_equal(stopped["test_loss"] != plain["test_loss"], changed)
+    np.testing.assert_array_equal(stopped["valid_loss"], plain["valid_loss"])
+
+
+@pytest.mark.parametrize(
+    "name", ["droput-0.1", "dropout", "dropout-1", "dropout-x", "weight-decay--1", "weight-decay", ""]
+)
+def test_unknown_regularization_is_named(name: str) -> None:
+    with pytest.raises(GoodinitError, match=f"unknown regularization '{name}'; write none, early-stopping, dropout-P"):
+        read_regularization(name)
+
+
+def test_one_row_batches_and_one_unit_layers_train(data: Data, recipe: Callable[..., Recipe]) -> None:
+    run = train(data, recipe("default", batch_size=1, width=1, hidden_layers=1, steps=46), SEEDS)
+    assert np.isfinite(run["loss"]).all()
+    assert (run["activation_std"] == 0).all(), "one element has no spread"
+
+
+@settings(max_examples=15, deadline=None)
+@given(
+    width=st.integers(1, 24),
+    hidden_layers=st.integers(1, 6),
+    batch_size=st.integers(1, 60),
+    init=st.sampled_from(["default", "kaiming-relu", "orthogonal", "default-gain"]),
+    dtype=st.sampled_from([torch.float32, torch.float64]),
+    constant=st.booleans(),
+)
+def test_a_net_is_the_same_in_every_stack(
+    width: int, hidden_layers: int, batch_size: int, init: str, dtype: torch.dtype, constant: bool
+) -> None:
+    data = make_data(dtype=dtype)
+    if constant:
+        data.x["train"][:, 0] = 0
+    recipe = Recipe(init, 0.1, 46, batch_size, hidden_layers, width, 46, "none", "full")
+    stacked, alone = train(data, recipe, [1, 2, 3, 4]), train(data, recipe, [3])
+    atol = 1e-10 if dtype == torch.float64 else 2e-4
+    for name in ("loss", "final_weights", "valid_loss", "activation_mean"):
+        np.testing.assert_allclose(stacked[name][2], alone[name][0], atol=atol, rtol=0, err_msg=name)

@@ -130,7 +130,9 @@ class DeviceRecorder:
         z = linear.flatten(2)
         for site, rectified in enumerate(self._rectified):
             values = (z.clamp_min(0) if rectified else z) - self._shifts[site]
-            std, mean = torch.std_mean(values.double(), -1)
+            mean = values.double().mean(-1)
+            squares = (values.double() - mean[..., None]).square().sum(-1)
+            std = (squares / max(z.shape[-1] - 1, 1)).sqrt()
             size = values.abs()
             in_range = (size <= HISTOGRAM_TOP).sum(-1)
             min_bin_share = (size < HISTOGRAM_TOP / BINS).sum(-1) / in_range.double()
