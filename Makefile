@@ -6,7 +6,7 @@ READY := .venv/requirements.lock
 export PATH := $(CURDIR)/.venv/bin:$(PATH)
 TEX_PACKAGES := latexmk texlive-latex-recommended texlive-latex-extra texlive-science texlive-pictures lmodern
 
-.PHONY: paper quick test test-slow lint format lock tex clean
+.PHONY: paper quick test test-slow lint bench format lock tex clean
 .DELETE_ON_ERROR:
 
 paper: $(READY) tex  ## the published study, from raw tables to results/report.pdf
@@ -29,6 +29,9 @@ lint: $(READY)
 	mypy
 	snakefmt --check Snakefile workflow
 	snakemake --lint
+
+bench: $(READY)  ## speed against the thread's way and the machine; the last line is JSON
+	PYTHONPATH=src python benchmarks/bench.py
 
 format: $(READY)
 	ruff check --fix .

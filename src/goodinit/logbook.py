@@ -10,6 +10,7 @@ from torch import Tensor
 from goodinit.evaluation import Data, evaluate
 from goodinit.network import StackedMLP, TrainingPass
 from goodinit.recording import WINDOW, Recorder, Sites, WeightMeasures, gini
+from goodinit.steps import gather
 
 CHECKPOINTS = 16  # weight snapshots between start and end
 
@@ -119,8 +120,8 @@ class Logbook:
             recorder.record(at, self._training.linear, alive)
 
     def _look_closely(self, step: int) -> None:
-        rows = self._batches[step]
-        self._training.forward(self._data.x["train"][rows], self._data.y["train"][rows], training=False)
+        x, y = gather(self._data.x["train"], self._data.y["train"], self._batches[step])
+        self._training.forward(x, y, training=False)
         by_site = [gini(self._sites.activations(site, self._training.linear)).T for site in self._sites.names]
         look = {"gini": np.stack(by_site, axis=-1)}
         look["gradient_norm"] = self._training.gradient_norms()[:, :-1].double().cpu().numpy()

@@ -88,12 +88,13 @@ class HostRecorder:
             self._sites.rectified,
             self._sites.shifts.astype(values.dtype),
             alive,
-            self._moments["activation_mean"][:, step],
-            self._moments["activation_std"][:, step],
-            self._moments["min_bin_share"][:, step],
-            self._moments["zero_share"][:, step],
-            self._overflow[:, step],
-            self._histogram[:, step // WINDOW : step // WINDOW + 1],
+            step,
+            self._moments["activation_mean"],
+            self._moments["activation_std"],
+            self._moments["min_bin_share"],
+            self._moments["zero_share"],
+            self._overflow,
+            self._histogram,
         )
 
     def buffers(self) -> list[Tensor]:
@@ -168,6 +169,7 @@ def measure_stack(
     rectified: NDArray[np.bool_],
     shifts: Array,
     alive: NDArray[np.bool_],
+    step: int,
     mean: Array,
     std: Array,
     min_bin_share: Array,
@@ -175,8 +177,12 @@ def measure_stack(
     overflow: Counts,
     histogram: Counts,
 ) -> None:
-    """One step of a stack. values: [layers, nets, elements]; rectified: [sites]; shifts and the statistics: [nets,
-    layers, sites]; histogram: [nets, 0 or 1, layers, sites, BINS], added to."""
+    """One step of a stack. values: [layers, nets, elements]; rectified: [sites]; shifts: [nets, layers, sites]; the
+    statistics: [nets, steps, layers, sites]; histogram: [nets, windows or none, layers, sites, BINS], added to.
+
+    Whole arrays are passed, and only this function is cached on disk, so that one type of nets means one piece of
+    machine code: another would add in another order, and a run would not repeat bit by bit.
+    """
     layers, nets, elements = values.shape
     pairs = np.empty(elements // 2, np.int16)
     counters = np.empty((COUNTERS, CATEGORIES * CATEGORIES), np.int32)
@@ -186,25 +192,25 @@ def measure_stack(
         for layer in range(layers):
             z = values[layer, net]
             for site in range(len(rectified)):
-                here = (net, layer, site)
-                mean[here], std[here] = measure_moments(z, rectified[site], shifts[here])
-                zeros, lowest, in_range, above = count_ranges(z, rectified[site], shifts[here])
+                here, shift = (net, step, layer, site), shifts[net, layer, site]
+                mean[here], std[here] = measure_moments(z, rectified[site], shift)
+                zeros, lowest, in_range, above = count_ranges(z, rectified[site], shift)
                 zero_share[here] = zeros / elements
                 min_bin_share[here] = lowest / in_range if in_range else np.nan
                 overflow[here] = above
                 if histogram.shape[1]:
-                    counts = count_bins(z, rectified[site], shifts[here], pairs, counters)
+                    counts = count_bins(z, rectified[site], shift, pairs, counters)
                     counts[BINS - 1] += in_range - counts.sum()  # the top edge itself, in range but below no edge
-                    histogram[net, 0, layer, site] += counts
+                    histogram[net, step // WINDOW, layer, site] += counts
 
 
-@numba.njit(fastmath=REORDER, cache=True)
+@numba.njit(fastmath=REORDER)
 def activate(z: float, rectify: bool, shift: float) -> float:
     """The activation at a site, in the precision of z; NaN stays NaN."""
     return (type(z)(0) if rectify and z <= 0 else z) - shift
 
 
-@numba.njit(fastmath=REORDER, cache=True)
+@numba.njit(fastmath=REORDER)
 def measure_moments(z: Array, rectify: bool, shift: float) -> tuple[float, float]:
     """Mean and std (ddof 1) of the activations of z [elements], with float64 sums."""
     pivot = activate(z[0], rectify, shift)  # an element: keeps the sum of squares exact
@@ -217,7 +223,7 @@ def measure_moments(z: Array, rectify: bool, shift: float) -> tuple[float, float
     return pivot + total / z.size, np.sqrt(0.0 if variance < 0 else variance)
 
 
-@numba.njit(fastmath=REORDER, cache=True)
+@numba.njit(fastmath=REORDER)
 def count_ranges(z: Array, rectify: bool, shift: float) -> tuple[int, int, int, int]:
     """How many z ≤ 0; how many |a| in the first bin, in range, above it. Counts in the precision of z, exact up to 2^24
     elements in float32: integers would halve the width of the vector instructions."""
@@ -233,9 +239,11 @@ def count_ranges(z: Array, rectify: bool, shift: float) -> tuple[int, int, int, 
     return int(zeros), int(lowest), int(in_range), int(above)
 
 
-@numba.njit(fastmath=REORDER, cache=True)
-def count_bins(z: Array, rectify: bool, shift: float, pairs: NDArray[np.int16], counters: NDArray[np.int32]) -> Counts:
-    """How many |a| lie in each bin below HISTOGRAM_TOP: int64 [BINS].
+@numba.njit(fastmath=REORDER)
+def count_bins(
+    z: Array, rectify: bool, shift: float, pairs: NDArray[np.int16], counters: NDArray[np.int32]
+) -> NDArray[np.int32]:
+    """How many |a| lie in each bin below HISTOGRAM_TOP: int32 [BINS].
 
     Two elements are counted at once, as a pair of categories: counting is a chain of reads and writes of memory that no
     compiler vectorizes, and this halves it.
@@ -243,7 +251,7 @@ def count_bins(z: Array, rectify: bool, shift: float, pairs: NDArray[np.int16], 
     half = z.size // 2
     for i in range(half):
         first, second = categorize(z[i], rectify, shift), categorize(z[half + i], rectify, shift)
-        pairs[i] = first * CATEGORIES + second
+        pairs[i] = np.int32(first) * CATEGORIES + np.int32(second)
     counters[:] = 0
     whole = half - half % COUNTERS
     for i in range(0, whole, COUNTERS):
@@ -251,24 +259,23 @@ def count_bins(z: Array, rectify: bool, shift: float, pairs: NDArray[np.int16], 
             counters[counter, pairs[i + counter]] += 1
     for i in range(whole, half):
         counters[0, pairs[i]] += 1
-    counts = np.zeros(CATEGORIES, np.int64)
-    for first in range(CATEGORIES):
-        for second in range(CATEGORIES):
-            count = 0
-            for counter in range(COUNTERS):
-                count += counters[counter, first * CATEGORIES + second]
-            counts[first] += count
-            counts[second] += count
+    for counter in range(1, COUNTERS):
+        counters[0] += counters[counter]
+    counts = np.zeros(CATEGORIES, np.int32)
+    for category in range(CATEGORIES):
+        row = counters[0, category * CATEGORIES : (category + 1) * CATEGORIES]
+        counts[category] += row.sum()
+        counts += row
     if z.size % 2:
-        counts[categorize(z[-1], rectify, shift)] += 1
+        counts[int(categorize(z[-1], rectify, shift))] += 1
     return counts[:BINS]
 
 
-@numba.njit(fastmath=REORDER, cache=True)
-def categorize(z: float, rectify: bool, shift: float) -> int:
-    """The bin of |a|, or ABOVE."""
-    scaled = abs(activate(z, rectify, shift)) * type(z)(BINS / HISTOGRAM_TOP)
-    return int(scaled if scaled < type(z)(ABOVE) else type(z)(ABOVE))
+@numba.njit(fastmath=REORDER)
+def categorize(z: float, rectify: bool, shift: float) -> float:
+    """The bin of |a| as a float to be cut off, or ABOVE."""
+    scaled, above = abs(activate(z, rectify, shift)) * type(z)(BINS / HISTOGRAM_TOP), type(z)(ABOVE)
+    return scaled if scaled < above else above
 
 
 def gini(values: Tensor) -> Array:
@@ -286,13 +293,19 @@ def gini(values: Tensor) -> Array:
     return (2 * weighted / (n * total) - (n + 1) / n).cpu().numpy()
 
 
+def spread(weight: Tensor) -> Tensor:
+    """Std (ddof 1; 0 for a single weight) of each net's weights, [nets, …] -> [nets]."""
+    flat = weight.flatten(1)
+    return flat.std(1, correction=min(1, flat.shape[1] - 1))
+
+
 class WeightMeasures:
     """Hidden layers' weights against their own start: std, share near zero and distance moved."""
 
     def __init__(self, weights: list[Tensor]) -> None:
         """weights: [nets, fan_in, fan_out] of each hidden layer before the first update."""
         self._start = [weight.clone() for weight in weights]
-        self._near = [NEAR_ZERO * weight.flatten(1).std(1)[:, None] for weight in weights]
+        self._near = [NEAR_ZERO * spread(weight)[:, None] for weight in weights]
 
     def measure(self, weights: list[Tensor]) -> dict[str, Array]:
         """weight_std (ddof 1), near_zero_share (|w| below NEAR_ZERO of the layer's initial std) and distance_moved
@@ -304,7 +317,7 @@ class WeightMeasures:
             for weight, start in zip(weights, self._start, strict=True)
         ]
         by_name = {
-            "weight_std": [weight.std(1) for weight in flat],
+            "weight_std": [spread(weight) for weight in weights],
             "near_zero_share": near_zero,
             "distance_moved": moved,
         }

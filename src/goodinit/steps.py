@@ -13,6 +13,15 @@ from goodinit.recording import Recorder
 Array = NDArray[np.float64]
 
 
+def gather(x: Tensor, y: Tensor, rows: Tensor) -> tuple[Tensor, Tensor]:
+    """The rows [nets, batch] of x [rows, features] and y [rows]: [nets, batch, features] and [nets, batch].
+
+    index_select copies whole rows; plain indexing goes element by element, at a sixth of a step's time.
+    """
+    flat = rows.flatten()
+    return x.index_select(0, flat).view(*rows.shape, -1), y.index_select(0, flat).view(rows.shape)
+
+
 class HostSteps:
     """Training steps on the CPU. alive: bool [nets], False from the step on at which a net diverged."""
 
@@ -27,8 +36,8 @@ class HostSteps:
 
     def take(self, step: int) -> None:
         """Forward, record and descend on the batches of a step. A net with a loss that is not finite has diverged."""
-        rows = self._batches[step]
-        self._loss[:, step] = self._training.forward(self._x[rows], self._y[rows]).double().numpy()
+        x, y = gather(self._x, self._y, self._batches[step])
+        self._loss[:, step] = self._training.forward(x, y).double().numpy()
         self.alive &= np.isfinite(self._loss[:, step])
         if self._recorder:
             self._recorder.record(step, self._training.linear, self.alive)
@@ -78,8 +87,8 @@ class GraphSteps:
         return self._loss.T.cpu().numpy().copy()
 
     def _advance(self) -> None:
-        rows = self._batches.index_select(0, self._step)[0]
-        loss = self._training.forward(self._x[rows], self._y[rows]).double()
+        x, y = gather(self._x, self._y, self._batches.index_select(0, self._step)[0])
+        loss = self._training.forward(x, y).double()
         self._loss.index_copy_(0, self._step, loss[None])
         self.alive.logical_and_(loss.isfinite())
         if self._recorder:

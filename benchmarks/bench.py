@@ -1,0 +1,192 @@
+"""How fast the engine is, against the thread's way and against the machine: `make bench`.
+
+Prints tables; the last line is one JSON object. All on one thread in one process, after a warm-up, the contenders in
+turn, medians over ROUNDS; only the last table starts processes of its own.
+"""
+
+import json
+import multiprocessing
+import os
+import statistics
+import time
+from collections.abc import Callable, Iterator
+from concurrent.futures import ProcessPoolExecutor
+from dataclasses import dataclass
+from itertools import pairwise
+
+import numpy as np
+import torch
+
+import thread
+from goodinit.initializers import initialize
+from goodinit.network import StackedMLP, TrainingPass
+from goodinit.recording import HostRecorder, Sites
+from goodinit.steps import HostSteps
+
+ROUNDS = 9
+STEPS = 60  # of each contender in a round
+RATE = 0.05
+
+
+@dataclass(frozen=True)
+class Shape:
+    """The main study's shape."""
+
+    nets: int = 10
+    batch: int = 256
+    width: int = 40
+    depth: int = 10
+    features: int = 24
+    classes: int = 7
+    rows: int = 12_000
+
+    def flops(self) -> int:
+        """Floating-point operations in the matrix products of one step of one net: forward, weight gradients, and
+        gradients handed down (not to the features)."""
+        sizes = [self.features, *[self.width] * self.depth, self.classes]
+        products = [fan_in * fan_out for fan_in, fan_out in pairwise(sizes)]
+        return 2 * self.batch * (3 * sum(products) - products[0])
+
+
+def main() -> None:
+    """Print every table, and the summary as JSON."""
+    torch.set_num_threads(1)
+    summary = compare()
+    for axis, values in GROWTH.items():
+        grow(axis, values)
+    place_jobs()
+    print(json.dumps(summary))
+
+
+def compare() -> dict[str, float]:
+    """The thread's way, our engine with and without recording, and a large matrix product."""
+    shape, a_matrix = Shape(), torch.randn(2048, 2048)
+    contenders = {
+        "a  thread's way, one net": steps_of_thread(shape),
+        "b  engine, recording": steps_of_engine(shape, record=True),
+        "c  engine, not recording": steps_of_engine(shape, record=False),
+    }
+    seconds = time_in_turn(contenders | {"d  sgemm": lambda: torch.mm(a_matrix, a_matrix)})
+    sgemm_rate = 2 * 2048**3 / seconds.pop("d  sgemm")
+    thread_way, recording, silent = (
+        total / STEPS / nets for total, nets in zip(seconds.values(), (1, shape.nets, shape.nets), strict=True)
+    )
+    print(f"{'one thread, ms per step and net':32}  ms     speedup  share of sgemm rate")
+    for name, each in zip(contenders, (thread_way, recording, silent), strict=True):
+        print(f"{name:32}  {1e3 * each:.3f}  {thread_way / each:5.2f} x  {shape.flops() / each / sgemm_rate:5.2f}")
+    print(f"{'d  sgemm, 2048 x 2048':32}  {sgemm_rate / 1e9:.0f} GFLOP/s\n")
+    return {
+        "recorded_speedup": round(thread_way / recording, 2),
+        "recording_overhead": round(recording / silent - 1, 3),
+        "sgemm_fraction": round(shape.flops() / recording / sgemm_rate, 3),
+        "threads": torch.get_num_threads(),
+        "nets": shape.nets,
+    }
+
+
+GROWTH = {
+    "nets": (1, 2, 3, 5, 10, 20, 30, 50, 100),
+    "batch": (64, 128, 256, 512, 1024),
+    "width": (20, 40, 80, 160),
+    "depth": (5, 10, 20, 50),
+}
+
+
+def grow(axis: str, values: tuple[int, ...]) -> None:
+    """Cost per step and net along one axis, all else as in the main study."""
+    seconds = time_in_turn(
+        {str(value): steps_of_engine(Shape(**{axis: value}), record=True) for value in values}, rounds=5
+    )
+    each = {value: seconds[str(value)] / STEPS / Shape(**{axis: value}).nets for value in values}
+    print(f"{axis:>6}  ms per step and net  GFLOP/s")
+    for value, cost in each.items():
+        print(f"{value:6d}  {1e3 * cost:19.3f}  {Shape(**{axis: value}).flops() / cost / 1e9:7.0f}")
+    if axis == "nets":
+        best = min(each.values())
+        enough = next(value for value, cost in each.items() if cost <= 1.05 * best)
+        print(f"stacking stops paying at {enough} nets: more gain less than 5 %")
+    print()
+
+
+def place_jobs() -> None:
+    """Nets per job and threads per job: which fills this machine best."""
+    cores = len(os.sched_getaffinity(0))
+    print(f"{cores} cores: jobs x threads, nets per job, net-steps per second")
+    for jobs, threads in {(cores, 1), (1, cores)}:
+        for nets in (5, 10, 20):
+            context = multiprocessing.get_context("spawn")
+            with ProcessPoolExecutor(jobs, mp_context=context) as pool:
+                rates = list(pool.map(rate_of_job, [nets] * jobs, [threads] * jobs))
+            print(f"{jobs:5d} x {threads}  {nets:12d}  {sum(rates):22.0f}")
+    print()
+
+
+def rate_of_job(nets: int, threads: int) -> float:
+    """Net-steps per second of one job that records, over about two seconds after a warm-up."""
+    torch.set_num_threads(threads)
+    run = steps_of_engine(Shape(nets=nets), record=True)
+    run()
+    start, rounds = time.perf_counter(), 0
+    while time.perf_counter() - start < 2:
+        run()
+        rounds += 1
+    return rounds * STEPS * nets / (time.perf_counter() - start)
+
+
+def steps_of_thread(shape: Shape) -> Callable[[], None]:
+    """STEPS steps of the thread's way, from a fresh net."""
+    x, y = rows_of(shape)
+
+    def run() -> None:
+        batches = torch.randint(shape.rows, (STEPS, shape.batch))
+        for _ in thread.train(x, y, batches, [RATE] * STEPS, shape.classes):
+            pass
+
+    return run
+
+
+def steps_of_engine(shape: Shape, record: bool) -> Callable[[], None]:
+    """STEPS steps of the production engine, recording what the thread recorded, at the site `relu`, or nothing."""
+    x, y = rows_of(shape)
+    sizes = [shape.features, *[shape.width] * shape.depth, shape.classes]
+    nets = [initialize("kaiming-relu", sizes, seed, x[: shape.batch].double().numpy()) for seed in range(shape.nets)]
+    training = TrainingPass(StackedMLP(nets, x.dtype, x.device), shape.batch, 0.0, 0.0, [])
+    sites = Sites(np.zeros((shape.nets, shape.depth)), names=("relu",))
+
+    def run() -> None:
+        batches = torch.randint(shape.rows, (STEPS, shape.nets, shape.batch))
+        recorder = HostRecorder(STEPS, sites, histograms=True) if record else None
+        steps = HostSteps(x, y, batches, np.full(STEPS, RATE), training, recorder)
+        for step in range(STEPS):
+            steps.take(step)
+
+    return run
+
+
+def rows_of(shape: Shape) -> tuple[torch.Tensor, torch.Tensor]:
+    """Heavy-tailed features and labels, the same every time."""
+    generator = np.random.default_rng(0)
+    x = generator.standard_t(4, (shape.rows, shape.features)).astype(np.float32)
+    return torch.from_numpy(x), torch.from_numpy(generator.integers(shape.classes, size=shape.rows))
+
+
+def time_in_turn(contenders: dict[str, Callable[[], object]], rounds: int = ROUNDS) -> dict[str, float]:
+    """Median seconds of each contender, run in turn so that a drift of the machine meets them all."""
+    times: dict[str, list[float]] = {name: [] for name in contenders}
+    for name, seconds in _rounds(contenders, rounds):
+        times[name].append(seconds)
+    return {name: statistics.median(all_seconds) for name, all_seconds in times.items()}
+
+
+def _rounds(contenders: dict[str, Callable[[], object]], rounds: int) -> Iterator[tuple[str, float]]:
+    for run in contenders.values():
+        run()
+    for _ in range(rounds):
+        for name, run in contenders.items():
+            start = time.perf_counter()
+            run()
+            yield name, time.perf_counter() - start
+
+
+if __name__ == "__main__":
+    main()

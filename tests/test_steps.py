@@ -1,0 +1,107 @@
+"""The step that a GPU replays: on the CPU without its graph, and on a GPU where there is one."""
+
+from collections.abc import Callable
+from functools import partial
+from typing import Any
+
+import numpy as np
+import pytest
+import torch
+from conftest import make_data
+
+from goodinit import GoodinitError, evaluation, training
+from goodinit.evaluation import Data
+from goodinit.recording import DeviceRecorder
+from goodinit.steps import GraphSteps
+from goodinit.training import Recipe, train
+
+without_gpu = pytest.mark.skipif(not torch.cuda.is_available(), reason="no CUDA device")
+
+
+class StepsWithoutGraph(GraphSteps):
+    """The same tensors and the same step, run as it is: what the graph would replay."""
+
+    def _capture(self) -> Any:
+        return None
+
+    def take(self, step: int) -> None:
+        assert self._step.item() == step
+        self._advance()
+
+
+@pytest.mark.parametrize("regularization", ["none", "weight-decay-0.1", "dropout-0.2"])
+@pytest.mark.parametrize("init", ["kaiming-relu", "lsuv"])
+def test_the_gpu_step_equals_the_cpu_step(
+    init: str, regularization: str, data: Data, recipe: Callable[..., Recipe], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    wanted = recipe(init, regularization=regularization)
+    host = train(data, wanted, [0, 1])
+    monkeypatch.setattr(training, "HostSteps", StepsWithoutGraph)
+    monkeypatch.setattr(training, "HostRecorder", partial(DeviceRecorder, like=data.x["train"]))
+    device = train(data, wanted, [0, 1])
+    assert set(device) == set(host)
+    for name, values in host.items():
+        if values.dtype.kind == "f":
+            np.testing.assert_allclose(device[name].astype(float), values.astype(float), atol=1e-9, err_msg=name)
+        else:
+            np.testing.assert_array_equal(device[name], values, err_msg=name)
+
+
+def test_devices_are_chosen_by_name(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(torch.cuda, "is_available", lambda: False)
+    assert evaluation.choose_device("auto").type == "cpu"
+    with pytest.raises(GoodinitError, match="no CUDA device was found; set `device` to cpu or auto"):
+        evaluation.choose_device("cuda")
+    monkeypatch.setattr(torch.cuda, "is_available", lambda: True)
+    assert evaluation.choose_device("auto").type == "cuda"
+    assert evaluation.choose_device("cpu").type == "cpu"
+
+
+def on_gpu(data: Data) -> Data:
+    x, y = ({part: values.cuda() for part, values in parts.items()} for parts in (data.x, data.y))
+    return Data(x, y, data.classes)
+
+
+@pytest.mark.gpu
+@without_gpu
+@pytest.mark.parametrize("init", ["default", "kaiming-relu", "lsuv"])
+def test_a_gpu_run_agrees_with_the_cpu(init: str, recipe: Callable[..., Recipe]) -> None:
+    data, wanted = make_data(dtype=torch.float32), recipe(init, steps=100)
+    host: dict[str, Any] = train(data, wanted, [0, 1, 2])
+    device: dict[str, Any] = train(on_gpu(data), wanted, [0, 1, 2])
+    np.testing.assert_array_equal(device["initial_weights"], host["initial_weights"])
+    np.testing.assert_allclose(device["loss"], host["loss"], atol=2e-3)
+    np.testing.assert_allclose(device["activation_std"], host["activation_std"], atol=2e-2)
+    elements = {
+        name: run["activation_histogram"].sum((1, 4)) + run["activation_overflow"].sum(1)
+        for name, run in {"host": host, "device": device}.items()
+    }
+    np.testing.assert_array_equal(elements["device"], elements["host"])
+
+
+@pytest.mark.gpu
+@without_gpu
+def test_gpu_runs_are_bit_identical_and_dropout_moves_on(recipe: Callable[..., Recipe]) -> None:
+    data = on_gpu(make_data(dtype=torch.float32))
+    first, second = (train(data, recipe("kaiming-relu", regularization="dropout-0.2"), [0, 1]) for _ in range(2))
+    for name, values in first.items():
+        np.testing.assert_array_equal(values, second[name], err_msg=name)
+
+
+@pytest.mark.gpu
+@without_gpu
+def test_a_gpu_step_waits_for_nothing(recipe: Callable[..., Recipe]) -> None:
+    """torch raises at any synchronizing call between two looks of the logbook."""
+    data = on_gpu(make_data(dtype=torch.float32))
+    take = GraphSteps.take
+
+    def take_unwatched(steps: GraphSteps, step: int) -> None:
+        torch.cuda.set_sync_debug_mode("error")
+        try:
+            take(steps, step)
+        finally:
+            torch.cuda.set_sync_debug_mode("default")
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(GraphSteps, "take", take_unwatched)
+        assert np.isfinite(train(data, recipe("lsuv"), [0])["loss"]).all()
