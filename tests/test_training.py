@@ -1,9 +1,13 @@
 """A stack trains as its nets would alone, written the obvious way; and what a run must keep."""
 
+import os
+import subprocess
+import sys
 from collections import defaultdict
 from collections.abc import Callable
 from dataclasses import replace
 from itertools import pairwise
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -168,6 +172,53 @@ def test_two_runs_give_the_same_bits(recipe: Callable[..., Recipe], data: Data) 
     first, second = (train(data, recipe("lsuv"), SEEDS) for _ in range(2))
     for name, values in first.items():
         np.testing.assert_array_equal(values, second[name], err_msg=name)
+
+
+REPEAT = """
+import hashlib, sys
+import numpy as np, torch
+from conftest import make_data
+from goodinit.training import Recipe, train
+torch.set_num_threads(1)
+digest = hashlib.sha256()
+for dtype in (torch.float32, torch.float64):
+    run = train(make_data(dtype=dtype), Recipe("lsuv", 0.2, 50, 32, 10, 40, 20, "none", "everything"), [3, 4])
+    for name in sorted(run):
+        if run[name].dtype.kind in "fi":
+            digest.update(np.ascontiguousarray(run[name]).tobytes())
+print(digest.hexdigest())
+"""
+
+
+def test_a_fresh_compilation_and_a_cached_one_give_the_same_bits(tmp_path: Path) -> None:
+    path = os.pathsep.join(str(Path(__file__).parents[1] / folder) for folder in ("src", "tests"))
+    settings = os.environ | {"PYTHONPATH": path, "NUMBA_CACHE_DIR": str(tmp_path)}
+    digests = []
+    for _ in ("fresh", "cached"):
+        run = subprocess.run([sys.executable, "-c", REPEAT], env=settings, capture_output=True, text=True)
+        assert run.returncode == 0, run.stderr
+        digests.append(run.stdout)
+    assert list(tmp_path.rglob("*.nbc")), "else nothing was cached"
+    assert digests[0] == digests[1]
+
+
+def test_a_dead_layer_stops_the_gradient_and_nothing_else(
+    data: Data, recipe: Callable[..., Recipe], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def initialize_with_a_dead_layer(init: str, sizes: list[int], seed: int, batch: Array) -> list[Layer]:
+        layers = initialize(init, sizes, seed, batch)
+        return [*layers[:1], replace(layers[1], bias=layers[1].bias - 1e3), *layers[2:]]
+
+    monkeypatch.setattr("goodinit.training.initialize", initialize_with_a_dead_layer)
+    run: dict[str, Any] = train(data, recipe("kaiming-relu", hidden_layers=3), SEEDS)
+    relu = 1
+    assert (run["zero_share"][:, :, 1, relu] == 1).all()
+    assert (run["min_bin_share"][:, :, 1, relu] == 1).all()
+    assert (run["activation_std"][:, :, 1, relu] == 0).all()
+    assert np.isnan(run["gini"][:, :, 1, relu]).all()
+    assert (run["gradient_norm"][:, :, :2] == 0).all()
+    assert (run["distance_moved"][:, -1, :2] == 0).all()
+    assert np.isfinite(run["loss"]).all()
 
 
 def test_schedule_is_the_threads() -> None:

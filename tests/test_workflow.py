@@ -92,9 +92,9 @@ def test_prepared_data_keep_their_contract(built: Project) -> None:
 def test_run_files_keep_their_contract(built: Project) -> None:
     with xr.open_dataset(built.folder / RUN) as run:
         assert run["seed"].values.tolist() == [2, 3]
-        assert run["site"].values.tolist() == ["relu", "output"]
+        assert run["site"].values.tolist() == ["linear", "relu", "output"]
         assert dict(run.sizes) | {"parameter": 0} == {
-            "seed": 2, "step": 92, "evaluation": 3, "checkpoint": 16, "window": 2, "layer": 3, "site": 2, "bin": 40,
+            "seed": 2, "step": 92, "evaluation": 3, "checkpoint": 16, "window": 2, "layer": 3, "site": 3, "bin": 40,
             "parameter": 0,
         }  # fmt: skip
         for name in ("activation_mean", "activation_std", "min_bin_share", "zero_share", "activation_overflow"):

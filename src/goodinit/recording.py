@@ -25,7 +25,8 @@ Counts = NDArray[np.int64]
 ABOVE, CATEGORIES = BINS, BINS + 1  # a bin, or not below HISTOGRAM_TOP (NaN counts as that too)
 # alternating counters: with one, the equal values of a dormant layer would all queue for the same memory cell
 COUNTERS = 4
-# lets sums be reordered, hence vectorized; NaN and infinity keep their meaning
+LANES = 64  # partial sums of a mean
+# lets counts be added in any order, hence vectorized (they are whole numbers); NaN and infinity keep their meaning
 REORDER = {"reassoc", "contract", "nsz"}
 
 
@@ -179,9 +180,6 @@ def measure_stack(
 ) -> None:
     """One step of a stack. values: [layers, nets, elements]; rectified: [sites]; shifts: [nets, layers, sites]; the
     statistics: [nets, steps, layers, sites]; histogram: [nets, windows or none, layers, sites, BINS], added to.
-
-    Whole arrays are passed, and only this function is cached on disk, so that one type of nets means one piece of
-    machine code: another would add in another order, and a run would not repeat bit by bit.
     """
     layers, nets, elements = values.shape
     pairs = np.empty(elements // 2, np.int16)
@@ -204,22 +202,36 @@ def measure_stack(
                     histogram[net, step // WINDOW, layer, site] += counts
 
 
-@numba.njit(fastmath=REORDER)
+@numba.njit()
 def activate(z: float, rectify: bool, shift: float) -> float:
     """The activation at a site, in the precision of z; NaN stays NaN."""
     return (type(z)(0) if rectify and z <= 0 else z) - shift
 
 
-@numba.njit(fastmath=REORDER)
+@numba.njit()
 def measure_moments(z: Array, rectify: bool, shift: float) -> tuple[float, float]:
-    """Mean and std (ddof 1) of the activations of z [elements], with float64 sums."""
-    pivot = activate(z[0], rectify, shift)  # an element: keeps the sum of squares exact
-    total, squares = 0.0, 0.0
-    for i in range(z.size):
-        deviation = np.float64(activate(z[i], rectify, shift)) - np.float64(pivot)
-        total += deviation
-        squares += deviation * deviation
-    variance = (squares - total * total / z.size) / max(z.size - 1, 1)
+    """Mean and std (ddof 1) of the activations of z [elements], with float64 sums.
+
+    Every LANES-th element goes to the same partial sum: that fills vector registers without leave to reorder, so the
+    bits are the same whenever and wherever this is compiled.
+    """
+    pivot = np.float64(activate(z[0], rectify, shift))  # an element: keeps the sum of squares exact
+    totals, squares = np.zeros(LANES), np.zeros(LANES)
+    whole = z.size - z.size % LANES
+    for start in range(0, whole, LANES):
+        for lane in range(LANES):
+            deviation = np.float64(activate(z[start + lane], rectify, shift)) - pivot
+            totals[lane] += deviation
+            squares[lane] += deviation * deviation
+    for i in range(whole, z.size):
+        deviation = np.float64(activate(z[i], rectify, shift)) - pivot
+        totals[i - whole] += deviation
+        squares[i - whole] += deviation * deviation
+    total = square = 0.0
+    for lane in range(LANES):
+        total += totals[lane]
+        square += squares[lane]
+    variance = (square - total * total / z.size) / max(z.size - 1, 1)
     return pivot + total / z.size, np.sqrt(0.0 if variance < 0 else variance)
 
 
