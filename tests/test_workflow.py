@@ -1,9 +1,13 @@
 """The workflow on real, small runs: what a change reruns, and what a verb's result depends on."""
 
+import contextlib
 import json
 import os
+import pty
 import shlex
+import subprocess
 import sys
+import termios
 from pathlib import Path
 
 import numpy as np
@@ -179,6 +183,7 @@ def test_one_figure_from_nothing_runs_what_it_needs(tmp_path: Path) -> None:
 
 AUDIT = """
 import sys
+import termios
 from pathlib import Path
 from goodinit.__main__ import main
 assert main(sys.argv[2:]) == 0
@@ -221,3 +226,23 @@ def test_logs_tell_how_far_a_job_is(built: Project) -> None:
     assert "steps/s" in log
     assert " s left" in log
     assert "100 %" in log
+
+
+def test_a_terminal_shows_a_live_bar(built: Project) -> None:
+    """The command of a training job by hand, with a terminal for standard error."""
+    row = next(row for row in built.detailed_summary() if row["rule"] == "train")
+    words = shlex.split(row["shellcmd"].split(" 2> ")[0])
+    ours, theirs = pty.openpty()
+    termios.tcsetwinsize(theirs, (40, 120))
+    environment = os.environ | {"PYTHONPATH": str(built.folder / "src")}
+    run = subprocess.Popen([sys.executable, *words[1:]], cwd=built.folder, env=environment, stderr=theirs)
+    os.close(theirs)
+    seen = b""
+    with contextlib.suppress(OSError):  # raised when the other side closes
+        while chunk := os.read(ours, 4096):
+            seen += chunk
+    os.close(ours)
+    assert run.wait() == 0
+    assert b"100%|" in seen
+    assert b"92/92" in seen
+    assert b"loss=" in seen

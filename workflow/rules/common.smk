@@ -91,7 +91,9 @@ def run_files(wanted):
 
 def record(wildcards):
     """What is recorded of a condition: the most that any study asks for."""
-    return RECORDS[f"{wildcards.dataset}/{wildcards.scaling}/{wildcards.init}/peak-{wildcards.peak}/{wildcards.regularization}"]
+    return RECORDS[
+        f"{wildcards.dataset}/{wildcards.scaling}/{wildcards.init}/peak-{wildcards.peak}/{wildcards.regularization}"
+    ]
 
 
 def runs_of_table(wildcards):

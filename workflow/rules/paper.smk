@@ -45,6 +45,10 @@ rule report:
     message:
         "typeset the report"
     shell:
-        "TEXINPUTS=paper: BIBINPUTS=paper: latexmk -pdf -halt-on-error -interaction=nonstopmode -file-line-error"
-        " -outdir={params.build} -usepretex='\\def\\results{{{params.results}}}' {input.tex} > {log} 2>&1"
-        " && mv {params.build}/report.pdf {output}"
+        # latexmk where there is a TeX; tectonic is what the conda environment brings
+        "mkdir -p {params.build} && printf '%s\\n' '\\def\\results{{{params.results}}}' '\\input{{report}}'"
+        " > {params.build}/main.tex && if command -v latexmk > /dev/null; then"
+        " TEXINPUTS=paper: BIBINPUTS=paper: latexmk -pdf -halt-on-error -interaction=nonstopmode -file-line-error"
+        " -outdir={params.build} {params.build}/main.tex;"
+        " else tectonic -Z search-path=. -Z search-path=paper --outdir {params.build} {params.build}/main.tex; fi"
+        " > {log} 2>&1 && mv {params.build}/main.pdf {output}"
