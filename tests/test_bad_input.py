@@ -66,6 +66,15 @@ def test_mistakes_on_the_command_line_say_so(project: Project) -> None:
     assert one_line(run.stderr).startswith("goodinit config: --config on the command line: sedes: unknown key")
 
 
+def test_a_value_from_the_command_line_is_blamed_on_it(project: Project) -> None:
+    run = project.command("snakemake", "--dry-run", "--config", "draft=yes")
+    assert run.returncode != 0
+    expected = (
+        "goodinit config: --config on the command line: draft: 'yes' is not of type 'boolean' (on the command line"
+    )
+    assert one_line(run.stderr).startswith(expected)
+
+
 def test_a_missing_target_lists_the_columns(project: Project) -> None:
     run = project.command(
         "snakemake", "--cores", "1", "results/data/table/standardize.npz", "--config", "table=own.csv", "target=lable"
@@ -137,8 +146,10 @@ TRAIN = (
 
 @pytest.fixture
 def prepared(project: Project) -> Project:
-    words = "prepare --raw own.csv --reader csv --target label --train-rows 200 --valid-rows 50 --scaling standardize"
-    run = project.command(sys.executable, "-m", "goodinit", *words.split(), "--output", "data.npz")
+    words = (
+        "prepare --raw own.csv --reader csv --train-rows 200 --valid-rows 50 --scaling standardize --output data.npz"
+    )
+    run = project.command(sys.executable, "-m", "goodinit", *words.split(), "--options", '{"target": "label"}')
     assert run.returncode == 0, run.stderr
     return project
 

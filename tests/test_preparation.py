@@ -2,15 +2,17 @@
 
 import io
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 import pandas as pd
 import pytest
+from scipy import stats
 
 from goodinit import GoodinitError
 from goodinit.datasets import Table, read_table
-from goodinit.preparation import describe, encode, prepare, split
+from goodinit.preparation import describe, encode, mid_ranks, prepare, split
 
 
 def make_table(rows: int = 1000, groups: int | None = 150) -> Table:
@@ -27,6 +29,7 @@ def make_table(rows: int = 1000, groups: int | None = 150) -> Table:
         features=features,
         target=pd.Series(pd.Categorical(generator.choice(["a", "b"], rows, p=[0.8, 0.2])), name="label"),
         group=None if groups is None else pd.Series(generator.integers(groups, size=rows), name="who"),
+        test=None,
         origin="made up",
     )
 
@@ -56,11 +59,18 @@ def test_a_small_table_gives_at_most_its_shares() -> None:
     assert [len(rows) for rows in parts.values()] == [600, 200, 200]
 
 
+def test_without_groups_every_part_has_the_same_classes() -> None:
+    table = make_table(groups=None)
+    share = (table.target == "b").mean()
+    for rows in split(table, 400, 150).values():
+        assert (table.target.iloc[rows] == "b").mean() == pytest.approx(share, abs=1 / len(rows))
+
+
 def test_a_rare_class_is_refused_by_name() -> None:
     table = make_table()
     labels = table.target.astype(str)
     labels.iloc[3] = "unicorn"
-    rare = Table(table.features, labels.astype("category"), None, "")
+    rare = replace(table, target=labels.astype("category"), group=None)
     with pytest.raises(GoodinitError, match="class 'unicorn' of target 'label' has 1 of 1000 rows, none of them in"):
         split(rare, 500, 200)
 
@@ -106,7 +116,7 @@ def test_preparing_twice_gives_the_same_bytes() -> None:
 
 
 def test_unknown_scaling_is_named() -> None:
-    with pytest.raises(GoodinitError, match="unknown scaling 'minmax'; choose one of standardize"):
+    with pytest.raises(GoodinitError, match="unknown scaling 'minmax'; choose one of standardize, quantile, heavy"):
         prepare(make_table(), "minmax", 400, 200)
 
 
@@ -152,5 +162,62 @@ def test_an_unusable_csv_is_named(tmp_path: Path, content: bytes, complaint: str
 
 
 def test_unknown_reader_is_named(tmp_path: Path) -> None:
-    with pytest.raises(GoodinitError, match="unknown reader 'excel'; choose one of csv, lahman"):
+    with pytest.raises(GoodinitError, match="unknown reader 'excel'; choose one of csv, keel, lahman, satimage"):
         read_table("excel", [tmp_path])
+
+
+def test_rows_set_aside_for_testing_are_the_test_part() -> None:
+    own = np.arange(1000) >= 700
+    parts = split(replace(make_table(groups=None), test=own), 12_000, 6_000)
+    assert [len(rows) for rows in parts.values()] == [560, 140, 300]
+    assert set(parts["test"]) == set(range(700, 1000))
+
+
+def test_mid_ranks_are_scipys_and_ties_share_one() -> None:
+    train = np.random.default_rng(3).poisson(0.4, 500).astype(float)
+    np.testing.assert_allclose(mid_ranks(train, train), (stats.rankdata(train) - 0.5) / 500)
+    assert mid_ranks(np.array([-9.0, 99.0]), train).tolist() == [1 / 1000, 1 - 1 / 1000]
+
+
+def test_quantile_makes_tails_normal_and_heavy_makes_them_lognormal() -> None:
+    table, rows = make_table(rows=4000, groups=None), {}
+    for scaling in ("standardize", "quantile", "heavy"):
+        with np.load(io.BytesIO(prepare(table, scaling, 2400, 800)), allow_pickle=False) as data:
+            rows[scaling] = data["x_train"]
+    cauchy = {scaling: x[:, 0] for scaling, x in rows.items()}
+    assert abs(cauchy["quantile"]).max() < 4
+    assert stats.kstest(cauchy["quantile"], "norm").pvalue > 0.9
+    assert stats.skew(cauchy["heavy"]) > 3
+    for scaling, values in cauchy.items():
+        assert stats.spearmanr(values, cauchy["standardize"]).statistic > 1 - 1e-6, "the order stays"
+        np.testing.assert_allclose([values.mean(), values.std()], [0, 1], atol=1e-4, err_msg=scaling)
+        np.testing.assert_array_equal(rows[scaling][:, 3:], rows["standardize"][:, 3:], err_msg="indicators")
+        assert not rows[scaling][:, 1].any(), "a constant column stays zero"
+
+
+KEEL = """@relation made
+@attribute Size real [0.0, 9.0]
+@attribute Kind {x, y}
+@attribute Leak {Yes, No}
+@attribute Class {1, 2}
+@data
+1.5, x, Yes, 1
+2, y, No, 2
+"""
+
+
+def test_keel_files_tell_their_types_and_columns_can_be_dropped(tmp_path: Path) -> None:
+    path = tmp_path / "made.dat"
+    path.write_text(KEEL)
+    table = read_table("keel", [path], target="Class", drop=["Leak"], origin="a source")
+    assert table.features["Size"].tolist() == [1.5, 2]
+    assert table.features["Kind"].tolist() == ["x", "y"]
+    assert list(table.features) == ["Size", "Kind"]
+    assert table.target.tolist() == ["1", "2"]
+    assert table.origin == "a source; columns left out: Leak"
+    with pytest.raises(GoodinitError, match="no column 'Leek' to drop; set `drop` to some of: Size, Kind, Leak"):
+        read_table("keel", [path], target="Class", drop=["Leek"])
+    with pytest.raises(
+        GoodinitError, match=r"made.dat is no KEEL file with an attribute 'Klass'; set `target` to one of"
+    ):
+        read_table("keel", [path], target="Klass")

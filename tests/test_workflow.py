@@ -216,7 +216,7 @@ def test_a_failing_job_shows_its_log_and_the_command_that_repeats_it(built: Proj
     assert run.returncode == 1
     output = run.stdout + run.stderr
     assert "goodinit prepare: target 'label' has one class, 'x': nothing to learn" in output
-    assert "python -m goodinit prepare --raw results/raw/table/table.csv" in output
+    assert "python -m goodinit prepare --reader csv --raw results/raw/table/table.csv" in output
     assert built.planned() == {}, "the results of before are still whole"
 
 

@@ -21,7 +21,7 @@ def fetch(arguments: argparse.Namespace) -> None:
 def describe(arguments: argparse.Namespace) -> None:
     from goodinit import artifacts, datasets, preparation
 
-    table = datasets.read_table(arguments.reader, arguments.raw, arguments.target, arguments.group)
+    table = datasets.read_table(arguments.reader, arguments.raw, **json.loads(arguments.options))
     hashes = {path.name: artifacts.sha256(path) for path in arguments.raw}
     card = preparation.describe(table, arguments.train_rows, arguments.valid_rows, hashes)
     artifacts.write_whole(arguments.output, card)
@@ -30,7 +30,7 @@ def describe(arguments: argparse.Namespace) -> None:
 def prepare(arguments: argparse.Namespace) -> None:
     from goodinit import artifacts, datasets, preparation
 
-    table = datasets.read_table(arguments.reader, arguments.raw, arguments.target, arguments.group)
+    table = datasets.read_table(arguments.reader, arguments.raw, **json.loads(arguments.options))
     prepared = preparation.prepare(table, arguments.scaling, arguments.train_rows, arguments.valid_rows)
     artifacts.write_whole(arguments.output, prepared)
 
@@ -106,8 +106,7 @@ def parse(words: list[str]) -> argparse.Namespace:
         paths(command, "output")
         command.add_argument("--raw", type=Path, nargs="+", required=True)
         command.add_argument("--reader", required=True)
-        command.add_argument("--target")
-        command.add_argument("--group")
+        command.add_argument("--options", default="{}", help="JSON: target, group, drop, origin")
         command.add_argument("--train-rows", type=int, required=True)
         command.add_argument("--valid-rows", type=int, required=True)
     command.add_argument("--scaling", required=True)

@@ -13,6 +13,7 @@ from goodinit import GoodinitError
 from goodinit.initializers import INITIALIZERS
 
 COMMAND_LINE = "--config on the command line"
+MISSING = object()
 
 
 def check(config: Mapping[str, Any], schema: Path, files: Iterable[str]) -> None:
@@ -24,9 +25,9 @@ def check(config: Mapping[str, Any], schema: Path, files: Iterable[str]) -> None
     error = jsonschema.exceptions.best_match(validator.iter_errors(config))
     if error is not None:
         key, mistake = _explain(error)
-        raise GoodinitError(f"{_origin(key, files)}: {'.'.join(map(str, key))}: {mistake}")
+        raise GoodinitError(f"{_origin(key, config, files)}: {'.'.join(map(str, key))}: {mistake}")
     for name, mistake in _contradictions(config):
-        raise GoodinitError(f"{_origin((name,), files)}: {name}: {mistake}")
+        raise GoodinitError(f"{_origin((name,), config, files)}: {name}: {mistake}")
 
 
 def _explain(error: jsonschema.ValidationError) -> tuple[tuple[str | int, ...], str]:
@@ -45,6 +46,8 @@ def _explain(error: jsonschema.ValidationError) -> tuple[tuple[str | int, ...], 
     hint = ""
     if error.validator == "type" and isinstance(given, str) and "number" in str(schema["type"]):
         hint = " (YAML reads 1e-3 as text: write 0.001)"
+    if error.validator == "type" and schema["type"] == "boolean":
+        hint = " (on the command line write True or False)"
     return path, f"{error.message}{hint}; {schema.get('description', 'see config/README.md')}"
 
 
@@ -71,20 +74,25 @@ def _suggest(given: object, known: Iterable[Any]) -> str:
     return f"did you mean {near[0]!r}? known: {', '.join(names)}" if near else f"known: {', '.join(names)}"
 
 
-def _origin(key: tuple[str | int, ...], files: Iterable[str]) -> str:
-    """The strongest config file that sets `key`, or the nearest part of it, else the command line."""
+def _origin(key: tuple[str | int, ...], config: Mapping[str, Any], files: Iterable[str]) -> str:
+    """The strongest config file that gives `key`, or the nearest part of it, its value; else the command line."""
     contents = {os.path.relpath(file): yaml.safe_load(Path(file).read_text()) or {} for file in files}
     for depth in range(len(key), 0, -1):
+        value = _look_up(config, key[:depth])
+        if value is MISSING:
+            continue
         for file, content in reversed(contents.items()):
-            if _holds(content, key[:depth]):
+            given = _look_up(content, key[:depth])
+            if given == value or isinstance(given, dict):  # mappings are merged, so a file gives a part of it
                 return file
-    return COMMAND_LINE
+        return COMMAND_LINE
+    return next(iter(contents))
 
 
-def _holds(content: Any, key: tuple[str | int, ...]) -> bool:
+def _look_up(content: Any, key: tuple[str | int, ...]) -> Any:
     for part in key:
-        inside = isinstance(content, dict) and part in content
-        if not inside and not (isinstance(content, list) and isinstance(part, int) and part < len(content)):
-            return False
-        content = content[part]
-    return True
+        try:
+            content = content[part]
+        except (KeyError, IndexError, TypeError):
+            return MISSING
+    return content

@@ -4,11 +4,13 @@ To add a dataset of another format, write a reader here; a CSV needs none (reade
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from io import StringIO
 from pathlib import Path
 
 import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 
 from goodinit import GoodinitError
 
@@ -20,12 +22,14 @@ class Table:
     features: numeric columns (float64, NaN = missing) and nominal columns (pandas `category`).
     target: class labels, `category`; classes in the order that codes them 0 … c-1.
     group: one value per row whose rows must stay in one part of the split, or None.
+    test: the rows (bool) that the data's own documentation sets aside for testing, or None.
     origin: what the dataset card says of where the rows come from and what was left out.
     """
 
     features: pd.DataFrame
     target: pd.Series
     group: pd.Series | None
+    test: NDArray[np.bool_] | None
     origin: str
 
 
@@ -34,7 +38,7 @@ READERS: dict[str, Reader] = {}
 
 
 def reader(name: str) -> Callable[[Reader], Reader]:
-    """Register a reader: called with a dict of raw file paths by name, and the dataset's `target` and `group`."""
+    """Register a reader: called with raw file paths by name and the dataset's `target`, `group` and `origin`."""
 
     def register(function: Reader) -> Reader:
         READERS[name] = function
@@ -43,11 +47,30 @@ def reader(name: str) -> Callable[[Reader], Reader]:
     return register
 
 
-def read_table(name: str, raw: list[Path], target: str | None = None, group: str | None = None) -> Table:
-    """Read the raw files with the reader called `name`. Raises GoodinitError (unknown reader, unusable file)."""
+def read_table(
+    name: str,
+    raw: list[Path],
+    target: str | None = None,
+    group: str | None = None,
+    drop: list[str] | None = None,
+    origin: str | None = None,
+) -> Table:
+    """Read the raw files with the reader called `name`, and leave the feature columns in `drop` out.
+
+    Raises GoodinitError (unknown reader, unusable file, no such column).
+    """
     if name not in READERS:
         raise GoodinitError(f"unknown reader {name!r}; choose one of {', '.join(sorted(READERS))} in the config")
-    return READERS[name]({path.name: path for path in raw}, target=target, group=group)
+    table = READERS[name]({path.name: path for path in raw}, target=target, group=group, origin=origin)
+    unknown = [column for column in drop or [] if column not in table.features]
+    if unknown:
+        raise GoodinitError(
+            f"no column {unknown[0]!r} to drop; set `drop` to some of: {', '.join(map(str, table.features))}"
+        )
+    if not drop:
+        return table
+    left_out = f"{table.origin}; columns left out: {', '.join(drop)}"
+    return replace(table, features=table.features.drop(columns=drop), origin=left_out)
 
 
 FIELDING = ["G", "GS", "InnOuts", "PO", "A", "E", "DP"]
@@ -76,6 +99,7 @@ def read_lahman(raw: dict[str, Path], **_: object) -> Table:
         features=rows[counts].astype("float64"),
         target=pd.Series(pd.Categorical(rows["POS"], categories=POSITIONS), name="POS"),
         group=rows["playerID"],
+        test=None,
         origin=(
             "Baseball Databank 2021.2, Chadwick Baseball Bureau, CC BY-SA 3.0: fielding rows 1961-2020 complete in "
             f"{' '.join(FIELDING)}, joined with the batting line of the same player, year, stint and team; "
@@ -85,7 +109,7 @@ def read_lahman(raw: dict[str, Path], **_: object) -> Table:
 
 
 @reader("csv")
-def read_csv(raw: dict[str, Path], target: str | None = None, group: str | None = None) -> Table:
+def read_csv(raw: dict[str, Path], target: str | None = None, group: str | None = None, **_: object) -> Table:
     """A user's own table: a header line, one row per example; comma, semicolon, tab or bar between columns.
 
     Text columns become nominal; rows without a target are left out; `group` keeps its rows in one part of the split.
@@ -113,5 +137,45 @@ def read_csv(raw: dict[str, Path], target: str | None = None, group: str | None 
         features=pd.DataFrame(typed).replace([np.inf, -np.inf], np.nan),
         target=labelled[target].astype("category"),
         group=labelled[group] if group is not None else None,
+        test=None,
         origin=f"{path.name}, given by the user; {lost} rows without a target left out",
+    )
+
+
+@reader("keel")
+def read_keel(raw: dict[str, Path], target: str | None = None, origin: str | None = None, **_: object) -> Table:
+    """A KEEL .dat file: `@attribute name type` lines, then comma-separated rows after `@data`.
+
+    Attributes with a range are numeric, those with a set of levels nominal (Alcalá-Fdez et al. 2011).
+    """
+    (path,) = raw.values()
+    head, found, body = path.read_text().partition("@data\n")
+    declared = [line.split(maxsplit=2)[1:] for line in head.splitlines() if line.startswith("@attribute")]
+    names = [name for name, _ in declared]
+    if not found or target not in names:
+        raise GoodinitError(
+            f"{path.name} is no KEEL file with an attribute {target!r}; set `target` to one of: {', '.join(names)}"
+        )
+    rows = pd.read_csv(StringIO(body), names=names, skipinitialspace=True, dtype=str)
+    numeric = [name for name, kind in declared if not kind.startswith("{") and name != target]
+    typed = {name: column.astype("float64" if name in numeric else "category") for name, column in rows.items()}
+    labels = typed.pop(target)
+    return Table(pd.DataFrame(typed), labels, group=None, test=None, origin=origin or path.name)
+
+
+@reader("satimage")
+def read_satimage(raw: dict[str, Path], origin: str | None = None, **_: object) -> Table:
+    """The Statlog Landsat files as UCI gives them: 36 pixel values and a class per line, separated by spaces.
+
+    The rows of sat.tst.txt are the test part: the documentation forbids another split (Srinivasan 1993).
+    """
+    train, test = (pd.read_csv(raw[name], sep=r"\s+", header=None) for name in ("sat.trn.txt", "sat.tst.txt"))
+    rows = pd.concat([train, test], ignore_index=True)
+    pixels = rows.iloc[:, :-1].astype("float64").set_axis([f"pixel {place}" for place in range(1, 37)], axis=1)
+    return Table(
+        features=pixels,
+        target=rows.iloc[:, -1].rename("class").astype("category"),
+        group=None,
+        test=np.arange(len(rows)) >= len(train),
+        origin=origin or "sat.trn.txt, sat.tst.txt",
     )

@@ -3,12 +3,13 @@
 import io
 import json
 from collections.abc import Callable
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 from scipy import stats
+from scipy.special import ndtri
 
 from goodinit import GoodinitError
 from goodinit.datasets import Table
@@ -30,21 +31,38 @@ class Features:
 def split(table: Table, train_rows: int, valid_rows: int) -> dict[str, NDArray[np.int64]]:
     """Row numbers of each part, disjoint in rows and in groups, shuffled.
 
-    `train_rows` and `valid_rows`, but at most 60 % and 20 % of the table; the rest is test. Whole groups go to a part
-    until it is full; what is left of the last group goes nowhere. Raises GoodinitError where a class would be missing
-    from a part.
+    `train_rows` and `valid_rows`, but at most 60 % and 20 % of the table; the rest is test. Where the data set rows
+    aside for testing, those are the test part, and training gets at most 80 % of the others. Whole groups go to a part
+    until it is full; what is left of the last group goes nowhere. Without groups the split is stratified by class.
+    Raises GoodinitError where a class would be missing from a part.
     """
-    rows = len(table.target)
-    group = np.arange(rows) if table.group is None else pd.factorize(table.group)[0]
-    place = np.random.default_rng(SPLIT_SEED).permutation(group.max() + 1)[group]
+    own_test = np.zeros(len(table.target), bool) if table.test is None else table.test
+    shares = (0.6, 0.2) if table.test is None else (0.8, 0.2)
+    place = _shuffle_rows(table.target) if table.group is None else _shuffle_groups(table.group)
     order = np.argsort(place, kind="stable")
+    order = order[~own_test[order]]
     parts, first = {}, 0
-    for part, wanted in {"train": min(train_rows, rows * 6 // 10), "valid": min(valid_rows, rows * 2 // 10)}.items():
-        parts[part] = order[first : first + wanted]
-        first = int(np.searchsorted(place[order], place[parts[part][-1]], side="right")) if wanted else first
-    parts["test"] = order[first:]
+    for part, wanted, share in (("train", train_rows, shares[0]), ("valid", valid_rows, shares[1])):
+        parts[part] = order[first : first + min(wanted, int(share * len(order)))]
+        if len(parts[part]):
+            first = int(np.searchsorted(place[order], place[parts[part][-1]], side="right"))
+    parts["test"] = order[first:] if table.test is None else np.flatnonzero(own_test)
     _require_every_class(table.target, parts)
     return {part: np.random.default_rng(SPLIT_SEED).permutation(members) for part, members in parts.items()}
+
+
+def _shuffle_groups(group: pd.Series) -> NDArray[np.int64]:
+    """A random place for each group, shared by its rows."""
+    codes = pd.factorize(group)[0]
+    return np.random.default_rng(SPLIT_SEED).permutation(codes.max() + 1)[codes]
+
+
+def _shuffle_rows(target: pd.Series) -> NDArray[np.int64]:
+    """A random place for each row, such that every class is spread evenly over all places (a stratified split)."""
+    shuffled = target.sample(frac=1, random_state=SPLIT_SEED)
+    by_class = shuffled.groupby(shuffled, observed=True)
+    share_before = (by_class.cumcount() + 0.5) / by_class.transform("size")
+    return share_before.rank(method="first").reindex(target.index).to_numpy().astype(np.int64) - 1
 
 
 def _require_every_class(target: pd.Series, parts: dict[str, NDArray[np.int64]]) -> None:
@@ -94,7 +112,36 @@ def standardize(features: Features, train: NDArray[np.int64]) -> NDArray[np.floa
     return np.where(features.indicator, features.values, z)
 
 
-SCALINGS: dict[str, Callable[[Features, NDArray[np.int64]], NDArray[np.float64]]] = {"standardize": standardize}
+def quantile(features: Features, train: NDArray[np.int64]) -> NDArray[np.float64]:
+    """Mid-ranks among the training rows, through the normal quantile function, then standardized.
+
+    Ties share one mid-rank, so that a column that is mostly zero keeps its zeros near the middle of the others.
+    """
+    return standardize(_map_ranks(features, train, ndtri), train)
+
+
+def heavy(features: Features, train: NDArray[np.int64]) -> NDArray[np.float64]:
+    """Mid-ranks through the quantile function of the standard lognormal distribution, exp Φ⁻¹, then standardized: the
+    order of the values and hence their information stay, the tails become those of counts (population skewness 6.2)."""
+    return standardize(_map_ranks(features, train, lambda rank: np.exp(ndtri(rank))), train)
+
+
+def mid_ranks(values: NDArray[np.float64], train: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Share of train [n] below each value plus half the share equal to it, kept within [1/2n, 1 - 1/2n]."""
+    ordered, n = np.sort(train), len(train)
+    below, up_to = (np.searchsorted(ordered, values, side) for side in ("left", "right"))
+    return np.clip((below + up_to) / (2 * n), 1 / (2 * n), 1 - 1 / (2 * n))
+
+
+def _map_ranks(features: Features, train: NDArray[np.int64], function: Callable[..., NDArray[np.float64]]) -> Features:
+    """The features with numeric columns replaced by a function of their mid-ranks."""
+    columns = zip(features.values.T, features.indicator, strict=True)
+    mapped = [column if indicator else function(mid_ranks(column, column[train])) for column, indicator in columns]
+    return replace(features, values=np.column_stack(mapped))
+
+
+Scaling = Callable[[Features, NDArray[np.int64]], NDArray[np.float64]]
+SCALINGS: dict[str, Scaling] = {"standardize": standardize, "quantile": quantile, "heavy": heavy}
 
 
 def prepare(table: Table, scaling: str, train_rows: int, valid_rows: int) -> bytes:

@@ -74,10 +74,9 @@ def own_file(wildcards):
 
 
 def reader_options(wildcards):
+    """Which columns the reader of a dataset takes, as JSON."""
     dataset = DATASETS[wildcards.dataset]
-    return " ".join(
-        f"--{option} {shlex.quote(dataset[option])}" for option in ("reader", "target", "group") if dataset.get(option)
-    )
+    return json.dumps({key: dataset[key] for key in ("target", "group", "drop", "origin") if dataset.get(key)})
 
 
 def run_files(wanted):

@@ -30,14 +30,15 @@ rule describe:
     conda:
         ENVIRONMENT
     params:
-        reader=reader_options,
+        reader=lambda wildcards: DATASETS[wildcards.dataset]["reader"],
+        options=reader_options,
         train_rows=config["train_rows"],
         valid_rows=config["valid_rows"],
     message:
         "describe {wildcards.dataset}"
     shell:
-        "python -m goodinit describe --raw {input.raw} {params.reader} --train-rows {params.train_rows}"
-        " --valid-rows {params.valid_rows} --output {output} 2> {log}"
+        "python -m goodinit describe --reader {params.reader} --raw {input.raw} --options {params.options:q}"
+        " --train-rows {params.train_rows} --valid-rows {params.valid_rows} --output {output} 2> {log}"
 
 
 rule prepare:
@@ -51,11 +52,12 @@ rule prepare:
     conda:
         ENVIRONMENT
     params:
-        reader=reader_options,
+        reader=lambda wildcards: DATASETS[wildcards.dataset]["reader"],
+        options=reader_options,
         train_rows=config["train_rows"],
         valid_rows=config["valid_rows"],
     message:
         "prepare {wildcards.dataset}, scaling {wildcards.scaling}"
     shell:
-        "python -m goodinit prepare --raw {input.raw} {params.reader} --train-rows {params.train_rows}"
-        " --valid-rows {params.valid_rows} --scaling {wildcards.scaling} --output {output} 2> {log}"
+        "python -m goodinit prepare --reader {params.reader} --raw {input.raw} --options {params.options:q}"
+        " --train-rows {params.train_rows} --valid-rows {params.valid_rows} --scaling {wildcards.scaling} --output {output} 2> {log}"
