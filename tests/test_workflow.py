@@ -8,6 +8,8 @@ import shlex
 import subprocess
 import sys
 import termios
+import time
+from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
@@ -184,6 +186,8 @@ def test_one_figure_from_nothing_runs_what_it_needs(tmp_path: Path) -> None:
 AUDIT = """
 import sys
 import termios
+import time
+from collections.abc import Callable
 from pathlib import Path
 from goodinit.__main__ import main
 assert main(sys.argv[2:]) == 0
@@ -246,3 +250,30 @@ def test_a_terminal_shows_a_live_bar(built: Project) -> None:
     assert b"100%|" in seen
     assert b"92/92" in seen
     assert b"loss=" in seen
+
+
+def test_jobs_of_a_killed_workflow_stop_and_nothing_half_written_is_taken(tmp_path: Path) -> None:
+    project = Project(tmp_path, SMALL.replace("steps: 92", "steps: 200000"))
+    path = f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"
+    words = ["snakemake", "--cores", "2", "--configfile", "config/test.yaml"]
+    workflow = subprocess.Popen(
+        words, cwd=tmp_path, env=os.environ | {"PATH": path}, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
+    )
+    logs = tmp_path / "results/logs/train"
+    wait_until(lambda: any(log.stat().st_size for log in logs.rglob("*.log")), 120)
+    workflow.kill()
+    workflow.wait()
+    wait_until(
+        lambda: any("the workflow that started this job is gone" in log.read_text() for log in logs.rglob("*.log")), 60
+    )
+    assert not list((tmp_path / "results").rglob("*.nc"))
+    assert not list((tmp_path / "results").rglob("*.partial"))
+    project.snakemake("--unlock")
+    assert project.planned()["train"] == 2 * CONDITIONS
+
+
+def wait_until(condition: Callable[[], bool], seconds: float) -> None:
+    deadline = time.monotonic() + seconds
+    while not condition():
+        assert time.monotonic() < deadline, "this took too long"
+        time.sleep(0.2)

@@ -6,9 +6,7 @@ from typing import Any
 
 import pandas as pd
 
-from goodinit import inference
-
-OUTCOMES = ["trained", "stuck", "collapsed", "diverged"]
+from goodinit import inference, plateau
 
 
 def collect_numbers(
@@ -16,6 +14,11 @@ def collect_numbers(
 ) -> dict[str, str]:
     """Key -> text for TeX, of everything the report may cite."""
     return {
+        "trailing-steps": _plain(plateau.TRAILING),
+        "plateau-band": _percent(plateau.PLATEAU_BAND, decimals=0),
+        "plateau-steps": _plain(plateau.PLATEAU_STEPS),
+        "escape-below": f"{plateau.ESCAPE_BELOW:g}",
+        "confidence": _percent(inference.CONFIDENCE, decimals=0),
         **{
             key.replace("_", "-"): _plain(config[key])
             for key in ("seeds", "steps", "batch_size", "hidden_layers", "width")
@@ -58,7 +61,7 @@ def write_outcomes(escape: pd.DataFrame) -> bytes:
         r"\toprule",
         r"& & \multicolumn{4}{c}{outcome (nets)} & median & \multicolumn{2}{c}{validation} & plateau \\",
         r"\cmidrule(lr){3-6}\cmidrule(lr){8-9}",
-        "peak & initializer & " + " & ".join(OUTCOMES) + r" & escape & loss & accuracy & (nets) \\",
+        "peak & initializer & " + " & ".join(plateau.OUTCOMES) + r" & escape & loss & accuracy & (nets) \\",
         r"\midrule",
     ]
     for (peak, init), nets in escape.groupby(["peak", "init"], sort=False):
@@ -68,7 +71,7 @@ def write_outcomes(escape: pd.DataFrame) -> bytes:
         cells = [
             f"{peak:g}",
             _code(str(init)),
-            *(str(counts.get(outcome, 0)) for outcome in OUTCOMES),
+            *(str(counts.get(outcome, 0)) for outcome in plateau.OUTCOMES),
             "never" if pd.isna(median) else f"{median:.0f}",
             f"{finished['valid_loss'].mean():.3f}" if len(finished) else "--",
             _percent(finished["valid_accuracy"].mean()) if len(finished) else "--",
@@ -91,15 +94,16 @@ def _outcome_sentences(escape: pd.DataFrame) -> Iterator[str]:
 
 
 def _comparison_sentences(comparisons: pd.DataFrame) -> Iterator[str]:
+    confidence = _percent(inference.CONFIDENCE, decimals=0)
     accuracy = comparisons[comparisons["measure"] == "valid_accuracy"] if len(comparisons) else comparisons
     for row in accuracy.to_dict("records"):
         few = pd.isna(row["p_value"])
         p_value = "no p-value with so few seeds" if few else f"sign-flip $p = {row['p_value']:.4f}$"
+        interval = f"{_points(row['interval_low'])} to {_points(row['interval_high'])}"
         yield (
             f"At peak {row['peak']:g}, the validation accuracy of {_code(row['init'])} differs from that of "
             f"{_code(row['reference'])} by {_points(row['difference'])} points "
-            f"(95\\,\\% interval {_points(row['interval_low'])} to {_points(row['interval_high'])}, "
-            f"{p_value}, $n = {row['n']}$ pairs)."
+            f"({confidence} interval {interval}, {p_value}, $n = {row['n']}$ pairs)."
         )
 
 
@@ -111,8 +115,8 @@ def _plain(number: int) -> str:
     return f"{number:,}".replace(",", r"\,")
 
 
-def _percent(share: float) -> str:
-    return f"{100 * share:.1f}\\,\\%"
+def _percent(share: float, decimals: int = 1) -> str:
+    return f"{100 * share:.{decimals}f}\\,\\%"
 
 
 def _points(share: float) -> str:

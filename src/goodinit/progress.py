@@ -1,10 +1,17 @@
-"""How far a long job is: a live bar for a person at a terminal, a line per tenth for a log."""
+"""How far a long job is: a live bar for a person at a terminal, a line per tenth for a log.
 
+A job that a workflow started stops when that workflow is gone (killed, say): else it would go on writing for nobody.
+"""
+
+import os
 import sys
 import time
+from pathlib import Path
 from types import TracebackType
 
 from tqdm import tqdm
+
+from goodinit import GoodinitError
 
 
 class Progress:
@@ -21,8 +28,14 @@ class Progress:
         if self._bar is not None:
             self._bar.close()
 
+    def _require_workflow(self) -> None:
+        started_by = os.environ.get("GOODINIT_WORKFLOW")  # unset where the verb is run by hand
+        if started_by and not Path(f"/proc/{started_by}").exists() and Path("/proc/self").exists():
+            raise GoodinitError(f"{self._label}: the workflow that started this job is gone; start it again")
+
     def __call__(self, step: int, loss: float) -> None:
-        """Say that `step` steps are done, with the loss (nats) of the last."""
+        """Say that `step` steps are done, with the loss (nats) of the last. Raises GoodinitError for an orphan."""
+        self._require_workflow()
         if self._bar is not None:
             self._bar.set_postfix(loss=f"{loss:.4f}", refresh=False)
             self._bar.update(step - self._bar.n)

@@ -1,6 +1,7 @@
 """What the rules share: the checked config, which code a verb runs, which runs a table reads."""
 
 import json
+import os
 import shlex
 import sys
 from pathlib import Path
@@ -15,7 +16,10 @@ try:
 except GoodinitError as mistake:
     sys.exit(f"goodinit config: {mistake}")
 
-shell.prefix(f"set -euo pipefail; export PYTHONPATH={shlex.quote(str(Path(workflow.basedir) / 'src'))}; ")
+shell.prefix(
+    f"set -euo pipefail; export PYTHONPATH={shlex.quote(str(Path(workflow.basedir) / 'src'))}"
+    f" GOODINIT_WORKFLOW={os.getpid()}; "  # a long job stops when this process is gone
+)
 
 RESULTS = config["results"]
 ENVIRONMENT = "../../environment.yml"
@@ -55,7 +59,7 @@ MODULES = {
     ],
     "tabulate": ["artifacts", "inference", "plateau", "runs", "tables"],
     "draw": ["artifacts", "plotting"],
-    "cite": ["artifacts", "inference", "manuscript"],
+    "cite": ["artifacts", "inference", "manuscript", "plateau"],
 }
 
 
