@@ -33,6 +33,9 @@ lint: $(READY)
 bench: $(READY)  ## speed against the thread's way and the machine; the last line is JSON
 	PYTHONPATH=src python benchmarks/bench.py
 
+docs/loss-curves.png: results/figures/loss-curves.pdf
+	pdftoppm -r 130 -png -singlefile $< $(basename $@)
+
 format: $(READY)
 	ruff check --fix .
 	ruff format .
@@ -56,7 +59,7 @@ lock:
 	rm -r .venv-lock
 
 tex:
-	@if ! command -v latexmk > /dev/null || ! kpsewhich eso-pic.sty lmodern.sty siunitx.sty > /dev/null; then \
+	@if ! command -v latexmk > /dev/null || ! kpsewhich eso-pic.sty lmodern.sty > /dev/null; then \
 		if [ "$$(id -u)" = 0 ] && command -v apt-get > /dev/null; then \
 			apt-get update -qq && DEBIAN_FRONTEND=noninteractive \
 				apt-get install -y -qq --no-install-recommends $(TEX_PACKAGES) > /dev/null; \

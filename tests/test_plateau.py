@@ -39,6 +39,13 @@ def test_trailing_loss_is_a_plain_running_mean() -> None:
     assert np.isnan(trailing[2, 150:]).all()
 
 
+def test_one_huge_loss_is_forgotten_after_the_window() -> None:
+    loss = np.full((1, STEPS), H)
+    loss[0, 300] = 1e17
+    np.testing.assert_allclose(trailing_loss(loss)[0, [299, 346, 999]], H)
+    assert outcome(loss, H).tolist() == ["stuck"]
+
+
 @pytest.mark.parametrize(
     ("loss", "expected", "escape"),
     [

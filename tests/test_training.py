@@ -168,6 +168,21 @@ def test_a_diverged_net_leaves_its_neighbours_bit_identical(
     assert np.isnan(run["test_loss"][1])
 
 
+def test_a_net_broken_by_its_last_update_has_diverged(
+    data: Data, recipe: Callable[..., Recipe], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    rates = learning_rates(0.2, 50)
+    rates[-1] = 1e308
+    monkeypatch.setattr("goodinit.training.learning_rates", lambda *_: rates)
+    run: dict[str, Any] = train(data, recipe("default"), SEEDS)
+    assert run["outcome"].tolist() == ["diverged"] * 3
+    assert run["diverged_step"].tolist() == [50] * 3
+    assert np.isfinite(run["loss"]).all()
+    assert np.isnan(run["train_loss"][:, -1]).all()
+    assert np.isfinite(run["train_loss"][:, :-1]).all()
+    assert np.isnan(run["test_accuracy"]).all()
+
+
 def test_two_runs_give_the_same_bits(recipe: Callable[..., Recipe], data: Data) -> None:
     first, second = (train(data, recipe("lsuv"), SEEDS) for _ in range(2))
     for name, values in first.items():

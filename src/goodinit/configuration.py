@@ -45,7 +45,7 @@ def _explain(error: jsonschema.ValidationError) -> tuple[tuple[str | int, ...], 
         return path, f"{given!r} is not known; {_suggest(given, schema['enum'])}"
     hint = ""
     if error.validator == "type" and isinstance(given, str) and "number" in str(schema["type"]):
-        hint = " (YAML reads 1e-3 as text: write 0.001)"
+        hint = " (YAML reads 1e-3 as text: write 0.001; a list of numbers goes into a config file)"
     if error.validator == "type" and schema["type"] == "boolean":
         hint = " (on the command line write True or False)"
     return path, f"{error.message}{hint}; {schema.get('description', 'see config/README.md')}"
@@ -66,6 +66,21 @@ def _contradictions(config: Mapping[str, Any]) -> Iterable[tuple[str, str]]:
         yield "studies", "no study is enabled, so there is nothing to do; set one to `enabled: true`"
     if config["table"] and not config["target"]:
         yield "table", "a table needs `target` too: the column with the class labels"
+    for name in ("target", "group"):
+        if config[name] and not config["table"]:
+            yield name, "says nothing without `table`; for a dataset set it under `datasets`"
+    for file in _own_files(config):
+        if not Path(file).is_file():
+            yield "table" if file == config["table"] else "datasets", f"there is no file {file}; correct the path"
+    if config["batch_size"] > config["train_rows"]:
+        yield "batch_size", f"{config['batch_size']} rows are more than train_rows {config['train_rows']}; lower it"
+    if len({f"{peak:g}" for peak in config["peaks"]}) < len(config["peaks"]):
+        yield "peaks", "two of them are the same to six digits; leave one out"
+
+
+def _own_files(config: Mapping[str, Any]) -> list[str]:
+    raw = [file for dataset in config["datasets"].values() for file in dataset["raw"].values()]
+    return [*[file["path"] for file in raw if "path" in file], *([config["table"]] if config["table"] else [])]
 
 
 def _suggest(given: object, known: Iterable[Any]) -> str:

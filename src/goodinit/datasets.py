@@ -69,8 +69,16 @@ def read_table(
         )
     if not drop:
         return table
+    if len(drop) == table.features.shape[1]:
+        raise GoodinitError("`drop` leaves no feature; take a column off that list")
     left_out = f"{table.origin}; columns left out: {', '.join(drop)}"
     return replace(table, features=table.features.drop(columns=drop), origin=left_out)
+
+
+def _file(raw: dict[str, Path], name: str) -> Path:
+    if name not in raw:
+        raise GoodinitError(f"this reader needs a raw file {name}, not {', '.join(raw)}; correct `raw` in the config")
+    return raw[name]
 
 
 FIELDING = ["G", "GS", "InnOuts", "PO", "A", "E", "DP"]
@@ -86,8 +94,8 @@ def read_lahman(raw: dict[str, Path], **_: object) -> Table:
     Fielding's PB, WP, SB, CS and ZR are left out: they are filled in for some positions only, so they give the label
     away. A player with several positions in a season has several rows that share a batting line: group by playerID.
     """
-    fielding = pd.read_csv(raw["Fielding.csv"], usecols=[*STINT, "POS", *FIELDING])
-    batting = pd.read_csv(raw["Batting.csv"], usecols=[*STINT, *BATTING]).rename(columns={"G": "G_batting"})
+    fielding = pd.read_csv(_file(raw, "Fielding.csv"), usecols=[*STINT, "POS", *FIELDING])
+    batting = pd.read_csv(_file(raw, "Batting.csv"), usecols=[*STINT, *BATTING]).rename(columns={"G": "G_batting"})
     rows = (
         fielding[fielding["yearID"].between(1961, 2020)]
         .dropna(subset=FIELDING)
@@ -143,8 +151,10 @@ def read_csv(raw: dict[str, Path], target: str | None = None, group: str | None 
 
 
 @reader("keel")
-def read_keel(raw: dict[str, Path], target: str | None = None, origin: str | None = None, **_: object) -> Table:
-    """A KEEL .dat file: `@attribute name type` lines, then comma-separated rows after `@data`.
+def read_keel(
+    raw: dict[str, Path], target: str | None = None, group: str | None = None, origin: str | None = None
+) -> Table:
+    """A KEEL .dat file: `@attribute name type` lines, then comma-separated rows after `@data`; missing is <null> or ?.
 
     Attributes with a range are numeric, those with a set of levels nominal (Alcalá-Fdez et al. 2011).
     """
@@ -152,15 +162,16 @@ def read_keel(raw: dict[str, Path], target: str | None = None, origin: str | Non
     head, found, body = path.read_text().partition("@data\n")
     declared = [line.split(maxsplit=2)[1:] for line in head.splitlines() if line.startswith("@attribute")]
     names = [name for name, _ in declared]
-    if not found or target not in names:
-        raise GoodinitError(
-            f"{path.name} is no KEEL file with an attribute {target!r}; set `target` to one of: {', '.join(names)}"
-        )
-    rows = pd.read_csv(StringIO(body), names=names, skipinitialspace=True, dtype=str)
+    for role, column in {"target": target, "group": group}.items():
+        if not found or (column not in names and not (role == "group" and column is None)):
+            raise GoodinitError(
+                f"{path.name} is no KEEL file with an attribute {column!r}; set `{role}` to one of: {', '.join(names)}"
+            )
+    rows = pd.read_csv(StringIO(body), names=names, skipinitialspace=True, dtype=str, na_values=["<null>", "?"])
     numeric = [name for name, kind in declared if not kind.startswith("{") and name != target]
     typed = {name: column.astype("float64" if name in numeric else "category") for name, column in rows.items()}
-    labels = typed.pop(target)
-    return Table(pd.DataFrame(typed), labels, group=None, test=None, origin=origin or path.name)
+    labels, groups = typed.pop(target), typed.pop(group) if group else None
+    return Table(pd.DataFrame(typed), labels, groups, test=None, origin=origin or path.name)
 
 
 @reader("satimage")
@@ -169,7 +180,7 @@ def read_satimage(raw: dict[str, Path], origin: str | None = None, **_: object) 
 
     The rows of sat.tst.txt are the test part: the documentation forbids another split (Srinivasan 1993).
     """
-    train, test = (pd.read_csv(raw[name], sep=r"\s+", header=None) for name in ("sat.trn.txt", "sat.tst.txt"))
+    train, test = (pd.read_csv(_file(raw, name), sep=r"\s+", header=None) for name in ("sat.trn.txt", "sat.tst.txt"))
     rows = pd.concat([train, test], ignore_index=True)
     pixels = rows.iloc[:, :-1].astype("float64").set_axis([f"pixel {place}" for place in range(1, 37)], axis=1)
     return Table(

@@ -40,7 +40,7 @@ def collect_numbers(
         "initializers": _listed([_code(init) for init in config["initializers"]]),
         "reference": _code(config["initializers"][0]),
         "outcome-sentences": " ".join(_outcome_sentences(escape)),
-        "comparison-sentences": " ".join(_comparison_sentences(comparisons)),
+        "comparison-sentences": " ".join(_comparison_sentences(comparisons)) or "There is one initializer only.",
     }
 
 
@@ -95,7 +95,7 @@ def _outcome_sentences(escape: pd.DataFrame) -> Iterator[str]:
 
 def _comparison_sentences(comparisons: pd.DataFrame) -> Iterator[str]:
     confidence = _percent(inference.CONFIDENCE, decimals=0)
-    accuracy = comparisons[comparisons["measure"] == "valid_accuracy"] if len(comparisons) else comparisons
+    accuracy = comparisons[comparisons["measure"] == "valid_accuracy"]
     for row in accuracy.to_dict("records"):
         few = pd.isna(row["p_value"])
         p_value = "no p-value with so few seeds" if few else f"sign-flip $p = {row['p_value']:.4f}$"

@@ -66,7 +66,7 @@ class Dropout:
 
 
 class TrainingPass:
-    """Forward, loss and one step of SGD for a batch, in buffers allocated once.
+    """Forward, loss and one step of SGD for a batch; its large buffers are allocated once.
 
     linear, output: [hidden, nets, batch, width], before the ReLU and after it (less the subtrahend); overwritten by
     each forward. Nets share no arithmetic, so one that diverges leaves its neighbours as they are, bit by bit.
@@ -127,7 +127,7 @@ class TrainingPass:
         """Euclidean norm of the loss gradient of the last forward over each layer's weights and biases, [nets, layers],
         output layer last."""
         norms = {
-            depth: torch.cat([inputs.mT @ gradient, self._ones @ gradient], dim=1).flatten(1).norm(dim=1)
+            depth: torch.cat([inputs.mT @ gradient, self._ones @ gradient], dim=1).flatten(1).double().norm(dim=1)
             for depth, inputs, gradient in self._backpropagate(1.0)
         }
         return torch.stack([norms[depth] for depth in sorted(norms)], dim=1)

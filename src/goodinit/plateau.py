@@ -31,11 +31,11 @@ def majority_share(labels: NDArray[np.int64]) -> float:
 def trailing_loss(loss: Array) -> Array:
     """Mean loss of the last TRAILING steps, same shape as `loss`; NaN for the first TRAILING - 1 steps and from the
     first not-finite loss on."""
+    trailing = np.full(loss.shape, np.nan)
     finite = np.isfinite(loss)
-    total = np.cumsum(np.where(finite, loss, 0.0), axis=-1)
-    total[..., TRAILING:] -= total[..., :-TRAILING].copy()
-    trailing = total / TRAILING
-    trailing[..., : TRAILING - 1] = np.nan
+    if loss.shape[-1] >= TRAILING:
+        windows = np.lib.stride_tricks.sliding_window_view(np.where(finite, loss, 0.0), TRAILING, axis=-1)
+        trailing[..., TRAILING - 1 :] = windows.mean(-1)  # not a difference of sums: one huge loss would drown the rest
     trailing[~np.logical_and.accumulate(finite, axis=-1)] = np.nan
     return trailing
 

@@ -148,7 +148,7 @@ def prepare(table: Table, scaling: str, train_rows: int, valid_rows: int) -> byt
     """The content of `{scaling}.npz`: x_train float32 [rows, features], y_train int64 [rows], the same for valid and
     test, feature_names and class_names (fixed-width text, no pickled objects). Raises GoodinitError."""
     if scaling not in SCALINGS:
-        raise GoodinitError(f"unknown scaling {scaling!r}; choose one of {', '.join(SCALINGS)} in the config")
+        raise GoodinitError(f"unknown scaling {scaling!r}; choose one of {', '.join(SCALINGS)}")
     parts = split(table, train_rows, valid_rows)
     features = encode(table.features, parts["train"])
     scaled = SCALINGS[scaling](features, parts["train"])

@@ -132,8 +132,9 @@ class DeviceRecorder:
         z = linear.flatten(2)
         for site, rectified in enumerate(self._rectified):
             values = (z.clamp_min(0) if rectified else z) - self._shifts[site]
-            mean = values.double().mean(-1)
-            squares = (values.double() - mean[..., None]).square().sum(-1)
+            exact = values.double()
+            mean = exact.mean(-1)
+            squares = (exact - mean[..., None]).square().sum(-1)
             std = (squares / max(z.shape[-1] - 1, 1)).sqrt()
             size = values.abs()
             in_range = (size <= HISTOGRAM_TOP).sum(-1)
@@ -148,7 +149,7 @@ class DeviceRecorder:
 
     @staticmethod
     def _count_bins(size: Tensor, in_range: Tensor) -> Tensor:
-        # a pass per bin over one byte per element: no atomics, so the same bits every time
+        # a pass per bin over one byte per element: atomic counts of a dormant layer would all queue for one address
         category = (size * (BINS / HISTOGRAM_TOP)).clamp(max=ABOVE).nan_to_num(ABOVE).to(torch.uint8)
         counts = torch.stack([(category == bin).sum(-1) for bin in range(BINS)], -1)
         counts[..., -1] += in_range - counts.sum(-1)  # the top edge itself, as in measure_stack
@@ -215,7 +216,9 @@ def measure_moments(z: Array, rectify: bool, shift: float) -> tuple[float, float
     Every LANES-th element goes to the same partial sum: that fills vector registers without leave to reorder, so the
     bits are the same whenever and wherever this is compiled.
     """
-    pivot = np.float64(activate(z[0], rectify, shift))  # an element: keeps the sum of squares exact
+    pivot = np.float64(
+        activate(z[0], rectify, shift)
+    )  # an element: keeps cancellation small, and none where all are equal
     totals, squares = np.zeros(LANES), np.zeros(LANES)
     whole = z.size - z.size % LANES
     for start in range(0, whole, LANES):
@@ -307,7 +310,7 @@ def gini(values: Tensor) -> Array:
 
 def spread(weight: Tensor) -> Tensor:
     """Std (ddof 1; 0 for a single weight) of each net's weights, [nets, …] -> [nets]."""
-    flat = weight.flatten(1)
+    flat = weight.flatten(1).double()
     return flat.std(1, correction=min(1, flat.shape[1] - 1))
 
 
@@ -325,7 +328,7 @@ class WeightMeasures:
         flat = [weight.flatten(1) for weight in weights]
         near_zero = [(weight.abs() < near).double().mean(1) for weight, near in zip(flat, self._near, strict=True)]
         moved = [
-            (weight - start).flatten(1).norm(dim=1) / start.flatten(1).norm(dim=1)
+            (weight - start).flatten(1).double().norm(dim=1) / start.flatten(1).double().norm(dim=1)
             for weight, start in zip(weights, self._start, strict=True)
         ]
         by_name = {

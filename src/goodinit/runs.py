@@ -30,7 +30,7 @@ EVALUATION = ("seed", "evaluation")
 LOOK = ("seed", "window", "layer")
 VALIDATION = ("seed", "evaluation", "valid_batch", "layer", "site")
 COORDINATES = {
-    "seed": Variable(("seed",), "i4", "1", "seed of a net's weights, biases and batch order"),
+    "seed": Variable(("seed",), "i4", "1", "seed of a net's weights, biases, batch order and dropout"),
     "step": Variable(("step",), "i4", "step", "updates before the batch was seen; 0 is before the first update"),
     "evaluation": Variable(("evaluation",), "i4", "step", "updates before the evaluation"),
     "checkpoint": Variable(("checkpoint",), "i4", "step", "updates before the snapshot"),
@@ -39,6 +39,7 @@ COORDINATES = {
     "site": Variable(("site",), "str", "1", "linear: before the ReLU; relu: after it; output: less the subtrahend too"),
     "bin": Variable(("bin",), "f8", "1", "left edge of a bin of |activation|"),
 }
+HALF_MAX = float(np.finfo(np.float16).max)
 COMPRESSED: dict[str, object] = {"compression": "gzip", "compression_opts": 1, "shuffle": True}
 VARIABLES = {
     "loss": Variable(("seed", "step"), "f4", "nat", "training loss of the step's batch"),
@@ -57,7 +58,7 @@ VARIABLES = {
         ("seed", "window", "layer", "site", "bin"), "i4", "count", "|activation|, summed over the window's steps"
     ),
     "gini": Variable(
-        ("seed", "window", "layer", "site"), "f4", "1", "Gini index of |activation|, first batch of window"
+        ("seed", "window", "layer", "site"), "f4", "1", "Gini index of |activation|, first batch of window, no dropout"
     ),
     "gradient_norm": Variable(LOOK, "f4", "1", "norm of the loss gradient, weights and biases, same batch"),
     "weight_std": Variable(LOOK, "f4", "1", "std (ddof 1) of the weights at the window's start"),
@@ -67,7 +68,7 @@ VARIABLES = {
     "valid_activation_std": Variable(VALIDATION, "f4", "1", "activation_std of a validation batch"),
     "valid_min_bin_share": Variable(VALIDATION, "f4", "1", "min_bin_share of a validation batch"),
     "initial_weights": Variable(("seed", "parameter"), "f4", "1", "parameters before the first update"),
-    "weights": Variable(("seed", "checkpoint", "parameter"), "f2", "1", "parameters at the checkpoints"),
+    "weights": Variable(("seed", "checkpoint", "parameter"), "f2", "1", "parameters at the checkpoints, within ±65504"),
     "final_weights": Variable(("seed", "parameter"), "f4", "1", "parameters after the last update"),
     "restored_step": Variable(("seed",), "i4", "step", "updates before the weights that the test metrics are of"),
     "subtrahend": Variable(("seed", "layer"), "f8", "1", "taken off after the ReLU"),
@@ -77,7 +78,9 @@ VARIABLES = {
     "feature_mean_square": Variable((), "f8", "1", "mean square of the training features"),
     "outcome": Variable(("seed",), "str", "1", "trained, stuck, collapsed or diverged"),
     "escape_step": Variable(("seed",), "f8", "step", "first step with trailing loss < 0.95 null_loss; NaN: none"),
-    "diverged_step": Variable(("seed",), "f8", "step", "first step with a loss not finite; NaN: none"),
+    "diverged_step": Variable(
+        ("seed",), "f8", "step", "first step with a loss not finite; steps: broken by the last update; NaN: none"
+    ),
 }
 
 
@@ -92,6 +95,8 @@ def write_run(path: Path, arrays: dict[str, NDArray[np.generic]], attributes: Ma
     for name, array in arrays.items():
         variable = contract[name]
         text = variable.dtype == "str"
+        if variable.dtype == "f2":
+            array = np.clip(array, -HALF_MAX, HALF_MAX)
         dataset[name] = (
             variable.dimensions,
             array.astype(object) if text else array.astype(variable.dtype),

@@ -14,6 +14,7 @@ from goodinit import inference, plateau
 
 CONDITION = ["dataset", "scaling", "init", "peak", "regularization"]
 END_METRICS = ["train_loss", "train_accuracy", "valid_loss", "valid_accuracy"]
+COMPARED = ["n", "difference", "interval_low", "interval_high", "p_value", "survivors", "n_survivors"]
 ZOOM_STEPS = 230  # steps shown before and after an escape
 
 # activation std after layers 1 … 10 as the thread printed them for its "Kaiming" init, before LSUV
@@ -86,7 +87,7 @@ def comparisons(runs: Runs) -> pd.DataFrame:
                     | {"init": init, "reference": reference, "measure": measure}
                     | described
                 )
-    return pd.DataFrame(rows)
+    return pd.DataFrame(rows, columns=[*shared, "init", "reference", "measure", *COMPARED])
 
 
 def _compare(old: pd.DataFrame, new: pd.DataFrame, measure: str) -> dict[str, float]:

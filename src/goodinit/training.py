@@ -14,7 +14,7 @@ from torch import Tensor
 from goodinit import GoodinitError, plateau
 from goodinit.evaluation import Data, evaluate
 from goodinit.initializers import Layer, initialize, streams
-from goodinit.logbook import Logbook, evaluation_steps
+from goodinit.logbook import Logbook, evaluation_steps, masked
 from goodinit.network import StackedMLP, TrainingPass
 from goodinit.recording import DeviceRecorder, HostRecorder, Recorder, Sites
 from goodinit.steps import GraphSteps, HostSteps
@@ -124,10 +124,12 @@ def train(
     logbook.look(recipe.steps, steps.alive)
 
     loss = steps.collect_loss()
-    loss[~np.isfinite(logbook.last_train_loss()), -1] = np.nan  # the last update itself made the weights not finite
     diverged_step = plateau.diverged_step(loss)
+    broken_by_last_update = np.isnan(diverged_step) & ~np.isfinite(logbook.last_train_loss())
+    diverged_step[broken_by_last_update] = recipe.steps
+    until_divergence = np.nan_to_num(diverged_step, nan=np.inf)
     restored_step = logbook.restore_best() if regularization.early_stopping else np.full(len(seeds), recipe.steps)
-    alive = restored_step < np.nan_to_num(diverged_step, nan=np.inf)
+    alive = restored_step < until_divergence
     test_loss, test_accuracy = evaluate(model, data, "test")
     labels = y.cpu().numpy()
     null_loss = plateau.null_loss(labels)
@@ -135,7 +137,7 @@ def train(
         "seed": np.array(seeds),
         "step": np.arange(recipe.steps),
         "evaluation": evaluations,
-        "loss": np.where(np.isfinite(loss), loss, np.nan),
+        "loss": masked(loss, np.arange(recipe.steps), diverged_step),
         "test_loss": np.where(alive, test_loss, np.nan),
         "test_accuracy": np.where(alive, test_accuracy, np.nan),
         "restored_step": restored_step,
@@ -144,7 +146,7 @@ def train(
         "null_loss": np.array(null_loss),
         "majority_share": np.array(plateau.majority_share(labels)),
         "feature_mean_square": np.array(float(x.double().square().mean())),
-        "outcome": plateau.outcome(loss, null_loss),
+        "outcome": np.where(broken_by_last_update, "diverged", plateau.outcome(loss, null_loss)),
         "escape_step": plateau.escape_step(loss, null_loss),
         "diverged_step": diverged_step,
         "layer": np.arange(1, recipe.hidden_layers + 1),
