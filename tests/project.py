@@ -14,6 +14,7 @@ PARTS = ["Snakefile", "environment.yml", "config", "workflow", "profiles", "src"
 class Project:
     def __init__(self, folder: Path, config: str) -> None:
         self.folder = folder
+        folder.mkdir(exist_ok=True)
         for part in PARTS:
             source, target = ROOT / part, folder / part
             if source.is_dir():

@@ -35,7 +35,7 @@ def one_line(text: str) -> str:
         ("seeds: 15", "config/test.yaml: seeds: 15 is no multiple of seed_block 10; use 10 or 20"),
         (
             "peaks: [0.2, 1e-3]",
-            "config/test.yaml: peaks.1: '1e-3' is not of type 'number' (YAML reads 1e-3 as text: write 0.001)",
+            "config/test.yaml: peaks.1: '1e-3' is not of type 'number' (YAML reads 1e-3 as text: write 0.001;",
         ),
         (
             "peaks: [-1]",
