@@ -105,8 +105,10 @@ class Logbook:
         train, valid = evaluate(self._model, self._data, "train"), evaluate(self._model, self._data, "valid")
         self._curves.append(np.stack([*train, *valid]))
         better = valid[0] < self._best_loss
-        self._best_loss[better], self._best_step[better] = valid[0][better], step
-        self._best[torch.from_numpy(better)] = self._model.parameters()[torch.from_numpy(better)]
+        if better.any():
+            self._best_loss[better], self._best_step[better] = valid[0][better], step
+            nets = torch.from_numpy(better)
+            self._best[nets] = self._model.parameters()[nets]
 
     def _record_validation(self, recorder: Recorder, alive: Any) -> None:
         """Whole validation batches, in order, evaluation mode: what a hook sees that forgets to ask for the phase."""

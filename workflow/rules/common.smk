@@ -38,7 +38,7 @@ wildcard_constraints:
     seeds="[0-9]+-[0-9]+",
 
 
-# modules of src/goodinit that a verb loads: its result depends on them and on no others (tests/test_sources.py)
+# modules of src/goodinit that a verb loads: its result depends on them and on no others (tests/test_workflow.py)
 MODULES = {
     "fetch": ["artifacts", "sources"],
     "describe": ["artifacts", "datasets", "preparation"],
