@@ -46,7 +46,7 @@ axes[0].set_ylabel("share of nets escaped")
 color, median = style(inits[0])[0], zoom[zoom["seed"].isna()]
 for _, net in zoom.groupby(["peak", "seed"]):
     axes[-1].plot(net["step"], net["value"], color=color, linewidth=0.3, alpha=0.25)
-axes[-1].plot(median["step"], median["value"], color=color, linewidth=1.3)
+axes[-1].plot(median["step"], median["value"], color="black", linewidth=0.9)
 axes[-1].axvline(0, color="0.35", linewidth=0.7)
 axes[-1].axhline(null_loss, **NULL_LOSS_STYLE)
 axes[-1].set(title=f"escapes of {inits[0]}", xlabel="steps from the escape", ylabel="batch loss (nats)")
