@@ -38,3 +38,11 @@ rule all:
         f"{RESULTS}/report.pdf",
         rules.figures.input,
         rules.tables.input,
+
+
+for study in conditions.STUDIES:
+
+    rule:
+        name: study
+        input:
+            run_files(study),

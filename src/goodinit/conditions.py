@@ -1,7 +1,9 @@
-"""Which nets are trained: the studies of the config as a set of conditions, each in blocks of seeds."""
+"""Which nets are trained: each study of the config as conditions with a number of seeds; shared ones are trained once."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any, NamedTuple
+
+Config = Mapping[str, Any]
 
 
 class Condition(NamedTuple):
@@ -18,46 +20,122 @@ class Condition(NamedTuple):
         return f"{self.dataset}/{self.scaling}/{self.init}/peak-{self.peak:g}/{self.regularization}"
 
 
-def main_study(config: Mapping[str, Any]) -> list[Condition]:
+Asked = dict[Condition, int]
+Study = Callable[[Config], Asked]
+STUDIES: dict[str, Study] = {}
+
+
+def study(function: Study) -> Study:
+    """Register a study under its function's name: which conditions it asks for, and how many seeds of each."""
+    STUDIES[function.__name__] = function
+    return function
+
+
+@study
+def main(config: Config) -> Asked:
     """The main dataset, standardized, under every initializer of the config at every main peak."""
-    return [
-        Condition(main_dataset(config), "standardize", init, peak, "none")
-        for peak in config["peaks"]
-        for init in config["initializers"]
-    ]
+    return _cross([(main_dataset(config), "standardize")], config["initializers"], config["peaks"], config["seeds"])
 
 
-STUDIES = {"main": main_study}
+@study
+def data(config: Config) -> Asked:
+    """Other tables, standardized; the main one with its tails taken off; the control with tails put on."""
+    others = [(name, "standardize") for name in config["studies"]["data"]["datasets"] if name != main_dataset(config)]
+    rescaled = [(main_dataset(config), "quantile"), (config["control"], "heavy")]
+    return _cross([*others, *rescaled], config["initializers"], config["peaks"][:1], _seeds(config, "data"))
+
+
+@study
+def stability(config: Config) -> Asked:
+    """Many peaks. All seeds of the main dataset, so that a peak chosen on one half can be reported on the other; the
+    main dataset without its tails; and lsuv on the control without and with tails."""
+    peaks, inits, seeds = config["studies"]["stability"]["peaks"], config["initializers"], _seeds(config, "stability")
+    lsuv = [init for init in inits if init == "lsuv"]
+    return {
+        **_cross([(config["control"], "standardize"), (config["control"], "heavy")], lsuv, peaks, seeds),
+        **_cross([(main_dataset(config), "quantile")], inits, peaks, seeds),
+        **_cross([(main_dataset(config), "standardize")], inits, peaks, config["seeds"]),
+    }
+
+
+@study
+def initializers(config: Config) -> Asked:
+    """Every initializer there is, at the main peak."""
+    inits = config["studies"]["initializers"]["initializers"]
+    return _cross(
+        [(main_dataset(config), "standardize")], inits, config["peaks"][:1], _seeds(config, "initializers")
+    )
+
+
+@study
+def overfitting(config: Config) -> Asked:
+    """What tames the initializer that fits best."""
+    of_study = config["studies"]["overfitting"]
+    plain = Condition(main_dataset(config), "standardize", of_study["init"], config["peaks"][0], "none")
+    return {plain._replace(regularization=name): _seeds(config, "overfitting") for name in of_study["regularizations"]}
+
+
+def _cross(prepared: Iterable[tuple[str, str]], inits: list[str], peaks: list[float], seeds: int) -> Asked:
+    return {
+        Condition(dataset, scaling, init, peak, "none"): seeds
+        for dataset, scaling in prepared
+        for peak in peaks
+        for init in inits
+    }
+
+
+def _seeds(config: Config, study: str) -> int:
+    return int(min(config["studies"][study]["seeds"], config["seeds"]))
+
 
 # each level records all that the one before it does
 RECORDS = ("losses", "moments", "full", "everything")
 
 
-def records(config: Mapping[str, Any]) -> dict[Condition, str]:
-    """What is recorded of each condition: the most that any study of the config asks for, enabled or not, so that
-    switching a study off trains nothing again."""
-    levels: dict[Condition, str] = {}
-    for name, study in STUDIES.items():
-        for condition in study(config):
-            asked = [config["studies"][name]["record"], levels.get(condition, RECORDS[0])]
-            levels[condition] = max(asked, key=RECORDS.index)
-    return levels
+class Look(NamedTuple):
+    """How closely a condition is watched: the level of recording, and the steps between two evaluations."""
+
+    record: str
+    evaluate_every: int
 
 
-def main_dataset(config: Mapping[str, Any]) -> str:
+def looks(config: Config) -> dict[Condition, Look]:
+    """The closest look that any study of the config takes at a condition, enabled or not, so that switching a study
+    off trains nothing again."""
+    closest: dict[Condition, Look] = {}
+    for name, asked in STUDIES.items():
+        look = Look(config["studies"][name]["record"], config["studies"][name]["evaluate_every"])
+        for condition in asked(config):
+            other = closest.get(condition, look)
+            closest[condition] = Look(
+                max(look.record, other.record, key=RECORDS.index), min(look.evaluate_every, other.evaluate_every)
+            )
+    return closest
+
+
+def blocks(config: Config, studies: Iterable[str]) -> dict[Condition, list[str]]:
+    """What the enabled ones of some studies train: the blocks of seeds of each condition, always full, as file names
+    spell them: "0-9", "10-19", …"""
+    asked: Asked = {}
+    for name in studies:
+        if config["studies"][name]["enabled"]:
+            for condition, seeds in STUDIES[name](config).items():
+                asked[condition] = max(seeds, asked.get(condition, 0))
+    start, size = config["first_seed"], config["seed_block"]
+    return {
+        condition: [f"{first}-{first + size - 1}" for first in range(start, start + seeds, size)]
+        for condition, seeds in asked.items()
+    }
+
+
+def main_dataset(config: Config) -> str:
     """The dataset of the main study: the user's `table` where there is one."""
     return "table" if config["table"] else str(config["main_dataset"])
 
 
-def datasets(config: Mapping[str, Any]) -> dict[str, Any]:
+def datasets(config: Config) -> dict[str, Any]:
     """The datasets of the config by name; the user's `table`, `target` and `group` make one called "table"."""
     if not config["table"]:
         return dict(config["datasets"])
     own = {"reader": "csv", "raw": {"table.csv": {"path": config["table"]}}}
     return {**config["datasets"], "table": own | {key: config[key] for key in ("target", "group")}}
-
-
-def seed_blocks(config: Mapping[str, Any]) -> list[str]:
-    """The blocks of seeds of every condition as file names spell them: "0-9", "10-19", …"""
-    size = config["seed_block"]
-    return [f"{first}-{first + size - 1}" for first in range(0, config["seeds"], size)]

@@ -11,6 +11,7 @@ import yaml
 
 from goodinit import GoodinitError
 from goodinit.initializers import INITIALIZERS
+from goodinit.regularization import read_regularization
 
 COMMAND_LINE = "--config on the command line"
 MISSING = object()
@@ -27,7 +28,7 @@ def check(config: Mapping[str, Any], schema: Path, files: Iterable[str]) -> None
         key, mistake = _explain(error)
         raise GoodinitError(f"{_origin(key, config, files)}: {'.'.join(map(str, key))}: {mistake}")
     for name, mistake in _contradictions(config):
-        raise GoodinitError(f"{_origin((name,), config, files)}: {name}: {mistake}")
+        raise GoodinitError(f"{_origin(tuple(name.split('.')), config, files)}: {name}: {mistake}")
 
 
 def _explain(error: jsonschema.ValidationError) -> tuple[tuple[str | int, ...], str]:
@@ -52,17 +53,20 @@ def _explain(error: jsonschema.ValidationError) -> tuple[tuple[str | int, ...], 
 
 
 def _contradictions(config: Mapping[str, Any]) -> Iterable[tuple[str, str]]:
-    seeds, block = config["seeds"], config["seed_block"]
+    seeds, block, studies = config["seeds"], config["seed_block"], config["studies"]
     if seeds % block:
         below = seeds // block * block
         yield "seeds", f"{seeds} is no multiple of seed_block {block}; use {below or below + block} or {below + block}"
-    for name in config["initializers"]:
-        if name not in INITIALIZERS:
-            yield "initializers", f"unknown initializer {name!r}; {_suggest(name, INITIALIZERS)}"
-    if config["main_dataset"] not in config["datasets"]:
-        name = config["main_dataset"]
-        yield "main_dataset", f"unknown dataset {name!r}; {_suggest(name, config['datasets'])}"
-    if not any(study["enabled"] for study in config["studies"].values()):
+    for key, kind, names, known in _names(config):
+        for name in names:
+            if name not in known:
+                yield key, f"unknown {kind} {name!r}; {_suggest(name, known)}"
+    for name in studies["overfitting"]["regularizations"]:
+        try:
+            read_regularization(name)
+        except GoodinitError as error:
+            yield "studies.overfitting.regularizations", str(error)
+    if not any(study["enabled"] for study in studies.values()):
         yield "studies", "no study is enabled, so there is nothing to do; set one to `enabled: true`"
     if config["table"] and not config["target"]:
         yield "table", "a table needs `target` too: the column with the class labels"
@@ -74,8 +78,20 @@ def _contradictions(config: Mapping[str, Any]) -> Iterable[tuple[str, str]]:
             yield "table" if file == config["table"] else "datasets", f"there is no file {file}; correct the path"
     if config["batch_size"] > config["train_rows"]:
         yield "batch_size", f"{config['batch_size']} rows are more than train_rows {config['train_rows']}; lower it"
-    if len({f"{peak:g}" for peak in config["peaks"]}) < len(config["peaks"]):
-        yield "peaks", "two of them are the same to six digits; leave one out"
+    for key, peaks in {"peaks": config["peaks"], "studies.stability.peaks": studies["stability"]["peaks"]}.items():
+        if len({f"{peak:g}" for peak in peaks}) < len(peaks):
+            yield key, "two of them are the same to six digits; leave one out"
+
+
+def _names(config: Mapping[str, Any]) -> Iterable[tuple[str, str, list[str], Iterable[str]]]:
+    """Each key that names things: the key, what it names, its values and those it may have."""
+    studies, datasets = config["studies"], config["datasets"]
+    yield "initializers", "initializer", config["initializers"], INITIALIZERS
+    yield "studies.initializers.initializers", "initializer", studies["initializers"]["initializers"], INITIALIZERS
+    yield "studies.overfitting.init", "initializer", [studies["overfitting"]["init"]], INITIALIZERS
+    yield "main_dataset", "dataset", [config["main_dataset"]], datasets
+    yield "control", "dataset", [config["control"]], datasets
+    yield "studies.data.datasets", "dataset", studies["data"]["datasets"], datasets
 
 
 def _own_files(config: Mapping[str, Any]) -> list[str]:

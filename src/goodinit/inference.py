@@ -11,6 +11,7 @@ MIN_SEEDS = 6
 RESAMPLES = 9999
 RANDOM_SEED = 20190331
 CONFIDENCE = 0.95
+TAILS = ((1 - CONFIDENCE) / 2, (1 + CONFIDENCE) / 2)
 
 Array = NDArray[np.float64]
 Interval = tuple[float, float]
@@ -25,11 +26,39 @@ def bootstrap_interval(values: Array) -> tuple[Array, Array]:
     n = len(values)
     if n < 2:
         return np.full(values.shape[1:], np.nan), np.full(values.shape[1:], np.nan)
-    counts = np.random.default_rng(RANDOM_SEED).multinomial(n, np.full(n, 1 / n), RESAMPLES)
-    means = (counts / n) @ values.reshape(n, -1)
-    tail = (1 - CONFIDENCE) / 2
-    low, high = np.quantile(means, [tail, 1 - tail], axis=0).reshape(2, *values.shape[1:])
+    means = _resample(n) @ values.reshape(n, -1)
+    low, high = np.quantile(means, TAILS, axis=0).reshape(2, *values.shape[1:])
     return low, high
+
+
+def spread_ratio(first: Array, second: Array) -> tuple[float, float, float]:
+    """log10 of the std (ddof 1) of `second` over that of `first`, paired samples [n] each, with its percentile
+    bootstrap limits; NaN where a sample, or a resample, has no spread."""
+    weights = _resample(len(first))
+    with np.errstate(divide="ignore", invalid="ignore"):
+        ratio = np.log10(second.std(ddof=1) / first.std(ddof=1))
+        variances = [weights @ sample**2 - (weights @ sample) ** 2 for sample in (first - first.mean(), second - second.mean())]
+        resampled = np.log10(variances[1] / variances[0]) / 2
+    low, high = np.quantile(resampled, TAILS) if np.isfinite(resampled).all() else (np.nan, np.nan)
+    return float(ratio), float(low), float(high)
+
+
+def pairs_interval(first: Array, second: Array, direction: float) -> tuple[float, float, float]:
+    """Share of all pairs (one of first [n], one of second [m]) whose difference second - first has not the sign
+    `direction`, ties counting half, with percentile bootstrap limits over independent resamples of both.
+
+    1 - share at direction 1 is the probability of superiority (Mann & Whitney 1947, U / nm).
+    """
+    wrong = (1 - direction * np.sign(second[None, :] - first[:, None])) / 2
+    share = float(wrong.mean())
+    rows, columns = _resample(len(first)), _resample(len(second), RANDOM_SEED + 1)
+    low, high = np.quantile(((rows @ wrong) * columns).sum(1), TAILS)
+    return share, float(low), float(high)
+
+
+def _resample(n: int, seed: int = RANDOM_SEED) -> Array:
+    """Weights of n observations in RESAMPLES bootstrap samples, [RESAMPLES, n], each row summing to 1."""
+    return np.random.default_rng(seed).multinomial(n, np.full(n, 1 / n), RESAMPLES) / n
 
 
 def sign_flip_p(differences: Array) -> float:
@@ -52,6 +81,20 @@ def share_interval(count: int, total: int) -> Interval:
     """Clopper-Pearson interval of a share count / total."""
     interval = stats.binomtest(count, total).proportion_ci(CONFIDENCE, method="exact")
     return float(interval.low), float(interval.high)
+
+
+def share_p(count: int, total: int, share: float) -> float:
+    """Two-sided exact binomial p-value of count out of total against a share."""
+    return float(stats.binomtest(count, total, share).pvalue)
+
+
+def holm(p_values: Array) -> Array:
+    """Adjusted p-values of Holm's (1979) step-down correction; NaN entries are no tests and stay NaN."""
+    adjusted = np.full(len(p_values), np.nan)
+    order = np.argsort(p_values)[: np.isfinite(p_values).sum()]
+    steps = p_values[order] * (len(order) - np.arange(len(order)))
+    adjusted[order] = np.minimum(np.maximum.accumulate(steps), 1)
+    return adjusted
 
 
 def rank_times(*times: Array) -> tuple[Array, ...]:

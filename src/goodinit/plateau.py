@@ -40,18 +40,24 @@ def trailing_loss(loss: Array) -> Array:
     return trailing
 
 
-def plateau_steps(loss: Array, null_loss: float) -> NDArray[np.int64]:
-    """Longest run of steps with trailing loss within PLATEAU_BAND of H, [...]; 0 where it is under PLATEAU_STEPS."""
+def longest_plateau(loss: Array, null_loss: float) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """First step and length of the longest run of steps with trailing loss within PLATEAU_BAND of H, [...] each; length
+    0 where it is under PLATEAU_STEPS."""
     near = np.abs(trailing_loss(loss) - null_loss) <= PLATEAU_BAND * null_loss
     step = np.arange(1, near.shape[-1] + 1)
-    last_off = np.maximum.accumulate(np.where(near, 0, step), axis=-1)
-    longest = (step - last_off).max(-1)
-    return np.where(longest >= PLATEAU_STEPS, longest, 0)
+    run = step - np.maximum.accumulate(np.where(near, 0, step), axis=-1)
+    longest = run.max(-1)
+    return run.argmax(-1) + 1 - longest, np.where(longest >= PLATEAU_STEPS, longest, 0)
 
 
-def escape_step(loss: Array, null_loss: float) -> Array:
-    """First step with trailing loss < ESCAPE_BELOW · H, [...]; NaN where there is none (censored at the last step)."""
-    return _first(trailing_loss(loss) < ESCAPE_BELOW * null_loss)
+def plateau_steps(loss: Array, null_loss: float) -> NDArray[np.int64]:
+    """Length of the longest plateau in steps, [...]; 0 where there is none."""
+    return longest_plateau(loss, null_loss)[1]
+
+
+def escape_step(loss: Array, null_loss: float, below: float = ESCAPE_BELOW) -> Array:
+    """First step with trailing loss < below · H, [...]; NaN where there is none (censored at the last step)."""
+    return _first(trailing_loss(loss) < below * null_loss)
 
 
 def diverged_step(loss: Array) -> Array:

@@ -1,10 +1,7 @@
 """Training one condition: the nets of a block of seeds, at once, with everything recorded that a study asks for."""
 
-import contextlib
-import math
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import NamedTuple
 
 import numpy as np
 import torch
@@ -17,6 +14,7 @@ from goodinit.initializers import Layer, initialize, streams
 from goodinit.logbook import Logbook, evaluation_steps, masked
 from goodinit.network import StackedMLP, TrainingPass
 from goodinit.recording import DeviceRecorder, HostRecorder, Recorder, Sites
+from goodinit.regularization import read_regularization
 from goodinit.steps import GraphSteps, HostSteps
 
 START_RATE, END_RATE, WARMUP_SHARE = 0.003, 0.002, 0.3  # the thread's schedule around the peak
@@ -28,8 +26,8 @@ Progress = Callable[[int, float], None]
 
 @dataclass(frozen=True)
 class Recipe:
-    """How a net is built and trained. peak: highest learning rate; evaluate_every: steps; regularization: see
-    read_regularization; record: one of RECORDS."""
+    """How a net is built and trained. peak: highest learning rate; evaluate_every: steps; regularization: as
+    read_regularization names them; record: one of RECORDS."""
 
     init: str
     peak: float
@@ -40,30 +38,6 @@ class Recipe:
     evaluate_every: int
     regularization: str
     record: str
-
-
-class Regularization(NamedTuple):
-    """dropout: probability that a hidden activation is dropped; weight_decay: decoupled, times the learning rate;
-    early_stopping: restore the evaluation with the lowest validation loss."""
-
-    dropout: float = 0.0
-    weight_decay: float = 0.0
-    early_stopping: bool = False
-
-
-def read_regularization(name: str) -> Regularization:
-    """ "none", "early-stopping", "dropout-0.1", "weight-decay-0.01". Raises GoodinitError for anything else."""
-    kind, _, strength = name.rpartition("-")
-    with contextlib.suppress(ValueError):
-        if name in ("none", "early-stopping"):
-            return Regularization(early_stopping=name == "early-stopping")
-        if kind == "dropout" and 0 < float(strength) < 1:
-            return Regularization(dropout=float(strength))
-        if kind == "weight-decay" and 0 < float(strength) < math.inf:
-            return Regularization(weight_decay=float(strength))
-    raise GoodinitError(
-        f"unknown regularization {name!r}; write none, early-stopping, dropout-P (0 < P < 1) or weight-decay-L (L > 0)"
-    )
 
 
 def learning_rates(peak: float, steps: int) -> Array:

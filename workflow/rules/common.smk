@@ -24,8 +24,7 @@ shell.prefix(
 RESULTS = config["results"]
 ENVIRONMENT = "../../environment.yml"
 DATASETS = conditions.datasets(config)
-MAIN_STUDY = conditions.main_study(config)
-RECORDS = {str(condition): level for condition, level in conditions.records(config).items()}
+LOOKS = {str(condition): look for condition, look in conditions.looks(config).items()}
 FIGURES = ["loss-curves", "plateau", "min-bin", "init-profile"]
 
 
@@ -53,6 +52,7 @@ MODULES = {
         "progress",
         "provenance",
         "recording",
+        "regularization",
         "runs",
         "steps",
         "training",
@@ -83,18 +83,19 @@ def reader_options(wildcards):
     return json.dumps({key: dataset[key] for key in ("target", "group", "drop", "origin") if dataset.get(key)})
 
 
-def run_files(wanted):
-    """The run files of conditions, all their blocks of seeds."""
+def run_files(*studies, peaks=None):
+    """The run files of the enabled ones of some studies, at all peaks or at some."""
     return [
         f"{RESULTS}/runs/{condition}/seeds-{block}.nc"
-        for condition in wanted
-        for block in conditions.seed_blocks(config)
+        for condition, blocks in conditions.blocks(config, studies).items()
+        for block in blocks
+        if peaks is None or condition.peak in peaks
     ]
 
 
-def record(wildcards):
-    """What is recorded of a condition: the most that any study asks for."""
-    return RECORDS[
+def look(wildcards):
+    """How closely a condition is watched: what any study asks for."""
+    return LOOKS[
         f"{wildcards.dataset}/{wildcards.scaling}/{wildcards.init}/peak-{wildcards.peak}/{wildcards.regularization}"
     ]
 
@@ -102,5 +103,5 @@ def record(wildcards):
 def runs_of_table(wildcards):
     """min-bin shows one peak and init-profile the start of training: both read the runs at the main peak only."""
     if wildcards.table in ("min-bin", "init-profile"):
-        return run_files(condition for condition in MAIN_STUDY if condition.peak == config["peaks"][0])
-    return run_files(MAIN_STUDY)
+        return run_files("main", peaks=config["peaks"][:1])
+    return run_files("main")

@@ -17,8 +17,8 @@ rule train:
         batch_size=config["batch_size"],
         hidden_layers=config["hidden_layers"],
         width=config["width"],
-        evaluate_every=config["evaluate_every"],
-        record=record,
+        evaluate_every=lambda wildcards: look(wildcards).evaluate_every,
+        record=lambda wildcards: look(wildcards).record,
         device=config["device"],
     message:
         "train {wildcards.init} on {wildcards.dataset} ({wildcards.scaling}), peak {wildcards.peak}, seeds {wildcards.seeds}"

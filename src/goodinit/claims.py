@@ -1,0 +1,713 @@
+"""The thread's claims, and what we ask beyond it: for each what is measured, the rule, and where it is undecidable.
+
+A claim is a function from a setting (a peak) to findings, one per part. A finding compares a 95 % interval with a
+threshold that was fixed before the published seeds were run: the whole interval on the claim's side supports it, the
+whole interval on the other side refutes it, and an interval that holds the threshold is mixed. A p-value never decides.
+A claim as a whole takes the verdict that its parts at all its peaks share, else it is mixed.
+"""
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, replace
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from goodinit import inference, plateau
+from goodinit.evidence import Evidence, Nets, Setting, Untestable
+
+SUPPORTED, REFUTED, MIXED, UNTESTABLE = VERDICTS = ("supported", "refuted", "mixed", "untestable")
+LAST_OF_THREAD = 21  # claims above are ours
+
+ACTIVE_BELOW = 0.95  # min-bin share
+RARE = 1 / 3  # "gone" is a share below this
+LOSS_MARGIN, ACCURACY_MARGIN = 0.02, 0.005
+UNIT_STD_MARGIN = 0.01  # the tolerance of the LSUV function quoted in the thread
+FAST_LOSS = 0.9  # of H
+SHORT_START = 0.1  # of the schedule
+SUDDEN = 0.1  # of the plateau before
+PRUNED = 0.8  # of the hidden weights
+
+# what the thread printed
+THREAD_STD = [0.3726, 0.1629, 0.0577, 0.0514, 0.0517, 0.0474, 0.0413, 0.0457, 0.0562, 0.0649]
+THREAD_MEANS = [0.3297, 0.3093, 0.3307, 0.2865, 0.2595, 0.2385, 0.2092, 0.2372, 0.1678, 0.1756]
+THREAD_ACTIVE = (1, 9, 10)
+THREAD_END = {  # train loss, valid loss, valid accuracy
+    "default": (0.5789, 0.6380, 0.7638),
+    "kaiming-relu": (0.6052, 0.6496, 0.7614),
+    "default, 80 epochs": (0.5601, 0.6289, 0.7657),
+    "lsuv": (0.3298, 0.6691, 0.7803),
+}
+
+Array = NDArray[np.float64]
+Flags = NDArray[np.bool_]
+
+
+@dataclass(frozen=True)
+class Finding:
+    """One part of a claim at one peak. measured: what the claim speaks of, in `unit`, over n nets; effect: what is held
+    against the threshold, with its interval; p_value: two-sided, against no effect; primary: the one of the claim that
+    enters the correction for many tests."""
+
+    part: str
+    verdict: str
+    measured: float = np.nan
+    unit: str = ""
+    n: int = 0
+    effect: float = np.nan
+    interval_low: float = np.nan
+    interval_high: float = np.nan
+    p_value: float = np.nan
+    thread_value: float = np.nan
+    note: str = ""
+    primary: bool = False
+
+
+Rule = Callable[[Setting], Iterator[Finding]]
+
+
+@dataclass(frozen=True)
+class Claim:
+    """number: as in the thread's order; peaks: where it is judged, one of PEAKS."""
+
+    number: int
+    statement: str
+    peaks: str
+    rule: Rule
+
+
+PEAKS = ("main", "each", "each and best")
+CLAIMS: dict[int, Claim] = {}
+
+
+def claim(number: int, statement: str, peaks: str) -> Callable[[Rule], Rule]:
+    """Register a claim."""
+
+    def register(rule: Rule) -> Rule:
+        CLAIMS[number] = Claim(number, statement, peaks, rule)
+        return rule
+
+    return register
+
+
+def judge(low: float, high: float, threshold: float, above: bool = True) -> str:
+    """The verdict on "the effect lies above (or below) the threshold" from its interval."""
+    if np.isnan(low):
+        return UNTESTABLE
+    if low > threshold:
+        return SUPPORTED if above else REFUTED
+    if high < threshold:
+        return REFUTED if above else SUPPORTED
+    return MIXED
+
+
+def share(part: str, hits: Flags, of: str, threshold: float = 0.5, above: bool = True, **more: object) -> Finding:
+    """Judge the share of nets with a property, hits [nets], by its Clopper-Pearson interval; p is the exact binomial
+    test of the threshold. Raises Untestable for fewer than MIN_SEEDS nets."""
+    _require_seeds(len(hits), of)
+    count, n = int(hits.sum()), len(hits)
+    low, high = inference.share_interval(count, n)
+    return Finding(
+        part, judge(low, high, threshold, above), count, f"of {n} {of}", n, count / n, low, high,
+        inference.share_p(count, n, threshold), **more,
+    )  # fmt: skip
+
+
+def mean(
+    part: str, values: Array, unit: str, threshold: float = 0.0, above: bool = True, measured: float | None = None,
+    **more: object,
+) -> Finding:  # fmt: skip
+    """Judge the mean of values [nets] by its bootstrap interval; p is the sign-flip test against 0. Raises Untestable
+    for fewer than MIN_SEEDS nets."""
+    _require_seeds(len(values), "nets")
+    low, high = map(float, inference.bootstrap_interval(values))
+    effect = float(values.mean())
+    return Finding(
+        part, judge(low, high, threshold, above), effect if measured is None else measured, unit, len(values), effect,
+        low, high, inference.sign_flip_p(values), **more,
+    )  # fmt: skip
+
+
+def _require_seeds(n: int, of: str) -> None:
+    if n < inference.MIN_SEEDS:
+        raise Untestable(f"{n} {of}, fewer than {inference.MIN_SEEDS}")
+
+
+@claim(1, "Under torch's default init the activations shrink from layer to layer before training", "main")
+def shrinking_start(at: Setting) -> Iterator[Finding]:
+    """Activation std after the ReLU at step 0. Overall: log10 of the last layer's over the first's is below 0. At every
+    layer: so is the log10 ratio of neighbours with the largest mean."""
+    std = np.log10(at.nets("default").activations("activation_std")[:, 0])
+    thread = float(np.log10(THREAD_STD[-1] / THREAD_STD[0]))
+    yield mean("overall", std[:, -1] - std[:, 0], "log10 ratio", above=False, thread_value=thread, primary=True)
+    steps = np.diff(std, axis=1)
+    worst = int(steps.mean(0).argmax())
+    thread = float(np.log10(THREAD_STD[-1] / THREAD_STD[-2]))
+    note = f"worst from layer {worst + 1} to {worst + 2}"
+    yield mean("at every layer", steps[:, worst], "log10 ratio", above=False, thread_value=thread, note=note)
+
+
+@claim(2, "Default nets learn briefly, rest on a long plateau, and escape suddenly", "each")
+def plateau_and_escape(at: Setting) -> Iterator[Finding]:
+    """Plateau: most nets have one. Brief start: of those, most began above it (first loss over H by more than the
+    plateau's band) and reached it within SHORT_START of the schedule. Sudden: of those that escape, most fall from
+    the band to FAST_LOSS in under SUDDEN of the time they rested."""
+    nets = at.nets("default")
+    start, length = nets.plateaus
+    yield share("a long plateau", nets.on_plateau, "nets", primary=True)
+    began_above = nets.loss[:, 0] > (1 + plateau.PLATEAU_BAND) * nets.null_loss
+    brief = began_above & (start < SHORT_START * nets.loss.shape[1])
+    yield from _try("a brief start", lambda: share("a brief start", brief[nets.on_plateau], "nets on a plateau"))
+    fast = plateau.escape_step(nets.loss, nets.null_loss, FAST_LOSS)
+    escaped = nets.on_plateau & ~np.isnan(fast)
+    sudden = fast - (start + length) < SUDDEN * length
+    yield from _try("a sudden escape", lambda: share("a sudden escape", sudden[escaped], "escapes from a plateau"))
+
+
+@claim(3, "Some default nets never leave the plateau within the schedule", "each")
+def never_leaving(at: Setting) -> Iterator[Finding]:
+    """A single stuck net supports it; none refutes it where the share is below 1/5 with confidence."""
+    stuck = at.nets("default")["outcome"].values == "stuck"
+    finding = share("", stuck, "nets", threshold=0.2)
+    verdict = SUPPORTED if stuck.any() else REFUTED if finding.interval_high < 0.2 else MIXED
+    yield replace(finding, verdict=verdict, p_value=np.nan)
+
+
+@claim(4, "The sharp periodic peaks in the recorded statistics were the validation batches", "each")
+def validation_peaks(at: Setting) -> Iterator[Finding]:
+    """The share of the variance of the layers' means within a cycle (training steps, then a validation pass) that the
+    place in the cycle explains, adjusted for their number: by how much is it larger with the validation batches than
+    without? More than 0.1 supports it."""
+    nets = at.nets("default")
+    evaluations = nets["valid_activation_mean"]["evaluation"].values
+    cycle = int(evaluations[1] - evaluations[0])
+    cycles = int((np.diff(evaluations) == cycle).sum())
+    train = nets.activations("activation_mean")[nets.finished, : cycles * cycle]
+    train = train.reshape(len(train), cycles, cycle, -1)
+    valid = nets.activations("valid_activation_mean")[nets.finished, 1 : cycles + 1]
+    _require_seeds(len(train), "nets that finished")
+    if not valid.shape[2]:
+        raise Untestable("the validation rows make no full batch")
+    alone, mixed = (_periodic_share(series) for series in (train, np.concatenate([train, valid], axis=2)))
+    note = f"{alone.mean():.3f} without the validation batches"
+    yield mean("", mixed - alone, "share of variance", 0.1, measured=float(mixed.mean()), note=note, primary=True)
+
+
+def _periodic_share(series: Array) -> Array:
+    """Adjusted share of the variance within cycles that the place in the cycle explains, series [nets, cycles, places,
+    layers] -> [nets], mean over layers. Each cycle is standardized, so that no drift and no single cycle rules."""
+    centred = series - series.mean(2, keepdims=True)
+    std = centred.std(2, keepdims=True)
+    scaled = np.divide(centred, std, out=np.zeros_like(centred), where=std > 0)
+    explained = (scaled.mean(1) ** 2).mean(1)  # [nets, layers]; the total is 1
+    cycles = series.shape[1]
+    adjusted = 1 - (1 - explained) * cycles / (cycles - 1)
+    return adjusted.mean(1)
+
+
+@claim(5, "Recording all modules in order gave a false alternation between layers", "each")
+def false_alternation(at: Setting) -> Iterator[Finding]:
+    """How far the change of the min-bin share (its range over windows) zigzags from entry to entry: more over the first
+    modules (linear, relu, linear, …) than over as many layers?"""
+    nets = at.nets("default")
+    change = {}
+    for site in ("linear", "relu"):
+        array = nets.activations("min_bin_share", site)[nets.finished]
+        whole = array[:, : array.shape[1] // plateau.TRAILING * plateau.TRAILING]
+        windows = whole.reshape(len(whole), -1, plateau.TRAILING, whole.shape[2]).mean(2)
+        change[site] = windows.max(1) - windows.min(1)
+    layers = change["relu"]
+    modules = np.stack([change["linear"], change["relu"]], axis=2).reshape(len(layers), -1)[:, : layers.shape[1]]
+    if layers.shape[1] < 3:
+        raise Untestable("fewer than three layers cannot alternate")
+    extra = zigzag(modules) - zigzag(layers)
+    yield mean("", extra, "share", measured=float(zigzag(modules).mean()), primary=True)
+
+
+def zigzag(values: Array) -> Array:
+    """How far the entries of values [nets, entries] alternate: the absolute mean of (-1)^k times the distance of entry
+    k from the middle of its neighbours, [nets]."""
+    off = values[:, 1:-1] - (values[:, :-2] + values[:, 2:]) / 2
+    return np.abs((off * (-1.0) ** np.arange(off.shape[1])).mean(1))
+
+
+@claim(6, "On the plateau most layers are dormant, only layers 1, 9 and 10 are active, and the rest wake at the escape",
+       "each")  # fmt: skip
+def dormant_layers(at: Setting) -> Iterator[Finding]:
+    """Dormant: mean min-bin share over the plateau of at least ACTIVE_BELOW. Most: over half the layers, in most nets.
+    Which: the overlap (Jaccard) of the active layers with the first and the last two is above one half. Wake: of the
+    dormant layers, over half are active in the last window of nets that escaped."""
+    nets = at.nets("default")
+    dormant = dormant_on_plateau(nets)
+    layers = dormant.shape[1]
+    yield share("most are dormant", dormant[nets.on_plateau].sum(1) > layers / 2, "nets on a plateau", primary=True)
+    active, expected = ~dormant[nets.on_plateau], np.isin(np.arange(1, layers + 1), (1, layers - 1, layers))
+    overlap = (active & expected).sum(1) / (active | expected).sum(1)
+    seen = ", ".join(str(layer + 1) for layer in np.flatnonzero(active.mean(0) > 0.5))
+    yield mean("layers 1, 9 and 10", overlap, "overlap", 0.5, note=f"active in most nets: {seen or 'none'}")
+    woken = nets.on_plateau & (nets["outcome"].values == "trained") & dormant.any(1)
+    awake = nets.windows("min_bin_share")[woken, -1] < ACTIVE_BELOW
+    share_awake = (awake & dormant[woken]).sum(1) / dormant[woken].sum(1)
+    yield from _try("the rest wake", lambda: mean("the rest wake", share_awake, "share of dormant layers", 0.5))
+
+
+def dormant_on_plateau(nets: Nets) -> Flags:
+    """Whether a layer's mean min-bin share over the net's plateau is at least ACTIVE_BELOW, [nets, layers]; False for
+    nets without a plateau. Raises Untestable with fewer than MIN_SEEDS plateaus."""
+    _require_seeds(int(nets.on_plateau.sum()), "nets on a plateau")
+    return _over_plateau(nets, "min_bin_share") >= ACTIVE_BELOW
+
+
+def _over_plateau(nets: Nets, name: str) -> Array:
+    """Mean of a per-step statistic over each net's plateau, [nets, layers]; NaN without a plateau."""
+    values = nets.activations(name)
+    means = np.full((len(values), values.shape[2]), np.nan)
+    for net, (start, length) in enumerate(zip(*nets.plateaus, strict=True)):
+        if length:
+            means[net] = values[net, start : start + length].mean(0)
+    return means
+
+
+@claim(7, "Activation means of default nets rise during training", "each")
+def rising_means(at: Setting) -> Iterator[Finding]:
+    """Mean over layers of the activation mean after the ReLU, last window less first."""
+    nets = at.nets("default")
+    windows = nets.windows("activation_mean")[nets.finished].mean(2)
+    yield mean("", windows[:, -1] - windows[:, 0], "activation", measured=float(windows[:, -1].mean()), primary=True)
+
+
+@claim(8, "Training zeroes most weights of default nets, and the few that are left do the work", "each")
+def zeroed_weights(at: Setting) -> Iterator[Finding]:
+    """Near zero: below 1 % of the layer's initial std. Zeroed: at the end over half the weights are. Share grows:
+    above its value at the start. Few do the work: trained nets lose less than ACCURACY_MARGIN of validation accuracy
+    when the smallest PRUNED of the hidden weights are set to zero."""
+    nets = at.nets("default")
+    near = nets["near_zero_share"].values[nets.finished].mean(2)
+    start, end = near[:, 0], near[:, -1]
+    yield mean("most are zeroed", end, "share", 0.5, note=f"{start.mean():.4f} at the start")
+    yield mean("the share grows", end - start, "share", primary=True)
+    part = "few do the work"
+    yield from _try(part, lambda: mean(part, _pruning_loss(at, "default"), "accuracy", ACCURACY_MARGIN, above=False))
+
+
+def _pruning_loss(at: Setting, init: str) -> Array:
+    """Validation accuracy that trained nets lose at the end with PRUNED of their hidden weights set to 0, [nets]."""
+    table = at.evidence.pruning
+    if table is None:
+        raise Untestable("no pruning was done here")
+    ends = table[(table["stage"] == "end") & (table["init"] == init) & (table["peak"] == at.peaks[init])]
+    nets = at.nets(init)
+    trained = nets.seeds[nets["outcome"].values == "trained"]
+    accuracy = ends.pivot(index="seed", columns="sparsity", values="valid_accuracy")
+    if not set(trained) <= set(accuracy.index):
+        raise Untestable("no pruning was done here")
+    accuracy = accuracy.loc[trained]
+    return (accuracy[0.0] - accuracy[PRUNED]).to_numpy()
+
+
+@claim(9, "torch's default init multiplies by √3 twice: its weights are uniform within ±3/√fan_in", "main")
+def doubled_root(at: Setting) -> Iterator[Finding]:
+    """The bound of a uniform distribution is √3 times its std: √3 · std · √fan_in, mean over hidden layers. Within 5 %
+    of 3 it is supported. (In truth gain √(2/(1+5)) = 1/√3 and bound √3 · gain / √fan_in = 1/√fan_in.)"""
+    nets = at.nets("default")
+    std = nets["weight_std"].values[:, 0].astype(np.float64)
+    width = float(str(nets.attribute("width")))
+    fan_in = np.array([float(str(nets.attribute("features"))), *[width] * (std.shape[1] - 1)])
+    bounds = (np.sqrt(3) * std * np.sqrt(fan_in)).mean(1)
+    finding = mean("", bounds, "times 1/√fan_in", 2.85, thread_value=3.0)
+    yield replace(finding, p_value=np.nan)
+
+
+@claim(10, "Kaiming's init for ReLU still has the plateau", "each and best")
+def kaiming_plateau(at: Setting) -> Iterator[Finding]:
+    """Most nets have one."""
+    yield share("", at.nets("kaiming-relu").on_plateau, "nets", primary=True)
+
+
+@claim(11, "Kaiming's init for ReLU ends no better than the default", "each and best")
+def kaiming_no_better(at: Setting) -> Iterator[Finding]:
+    """By how much it ends better, paired over seeds: no more than a margin (nats; accuracy)."""
+    default, kaiming = at.pair("default", "kaiming-relu")
+    old, new = THREAD_END["default"], THREAD_END["kaiming-relu"]
+    for metric, sign, margin, thread in (
+        ("loss", -1, LOSS_MARGIN, old[1] - new[1]),
+        ("accuracy", 1, ACCURACY_MARGIN, new[2] - old[2]),
+    ):
+        gain = sign * (kaiming.end(f"{at.part}_{metric}") - default.end(f"{at.part}_{metric}"))
+        ends = float(kaiming.end(f"{at.part}_{metric}").mean())
+        yield mean(
+            f"{metric}", gain, UNITS[metric], margin, above=False, measured=ends, thread_value=thread,
+            note=_survivors(default, kaiming, sign, f"{at.part}_{metric}"), primary=metric == "loss",
+        )  # fmt: skip
+
+
+UNITS = {"loss": "nats", "accuracy": "accuracy"}
+
+
+def _survivors(first: Nets, second: Nets, sign: int, metric: str) -> str:
+    """The same difference over the pairs of nets that both finished."""
+    both = first.finished & second.finished
+    if both.all():
+        return ""
+    if not both.any():
+        return "no pair finished"
+    return f"{(sign * (second.end(metric) - first.end(metric)))[both].mean():+.3f} over {both.sum()} pairs that finished"
+
+
+@claim(12, "End results vary so much that one pair of runs often gets the sign of an init's effect wrong",
+       "each and best")  # fmt: skip
+def wrong_signs(at: Setting) -> Iterator[Finding]:
+    """Over all pairs of a default net and another init's net (any seeds): the share whose difference in end loss has
+    not the sign of the mean difference, ties counting half; more than 0.2."""
+    default = at.nets("default")
+    for init in ("kaiming-relu", "lsuv"):
+        pair = (default.end(f"{at.part}_loss"), at.nets(init).end(f"{at.part}_loss"))
+        _require_seeds(min(map(len, pair)), "nets")
+        direction = np.sign(pair[1].mean() - pair[0].mean())
+        wrong, low, high = inference.pairs_interval(*pair, direction)
+        yield Finding(
+            f"{init} against default", judge(low, high, 0.2), wrong, "share of pairs", len(pair[1]), wrong, low, high
+        )
+
+
+@claim(13, "LSUV starts with unit std after all ten layers, and with means that fall from .33 to .18", "main")
+def lsuv_start(at: Setting) -> Iterator[Finding]:
+    """At step 0, on the batch it was fitted to: the std furthest from 1 is off by less than UNIT_STD_MARGIN; the first
+    layer's mean (after the subtrahend) is above the last's. Means are compared by sign: the thread's data are others."""
+    nets = at.nets("lsuv")
+    off = np.abs(nets.activations("activation_std", "output")[:, 0] - 1).max(1)
+    yield replace(mean("unit std", off, "distance from 1", UNIT_STD_MARGIN, above=False), p_value=np.nan)
+    means = nets.activations("activation_mean", "output")[:, 0]
+    fall, thread = means[:, 0] - means[:, -1], THREAD_MEANS[0] - THREAD_MEANS[-1]
+    note = f"from {means[:, 0].mean():.2f} to {means[:, -1].mean():.2f}"
+    yield mean("falling means", fall, "activation", thread_value=thread, note=note, primary=True)
+
+
+@claim(14, "LSUV: one division by the std is enough; or a loop is needed, because of the nonlinearity", "main")
+def divisions(at: Setting) -> Iterator[Finding]:
+    """One is enough: most lsuv nets (default start, with biases) need no second division in any layer. Because of the
+    nonlinearity: most lsuv-kaiming nets, with the same ReLU and subtrahend but zero bias, need a second one too."""
+    needed = at.nets("lsuv")["divisions"].values
+    note = f"{needed.mean():.1f} divisions per layer, at most {needed.max()}"
+    yield share("one is enough", needed.max(1) <= 1, "nets", note=note, primary=True)
+
+    def without_bias() -> Finding:
+        divided = at.nets("lsuv-kaiming")["divisions"].values
+        note = f"{divided.mean():.1f} divisions per layer without bias, at most {divided.max()}"
+        return share("because of the nonlinearity", divided.max(1) > 1, "nets without bias", note=note)
+
+    yield from _try("because of the nonlinearity", without_bias)
+
+
+@claim(15, "With LSUV the plateau is gone", "each and best")
+def lsuv_without_plateau(at: Setting) -> Iterator[Finding]:
+    """Where default nets have one (in some of MIN_SEEDS or more), at most a share RARE of lsuv nets has."""
+    default, nets = at.nets("default"), at.nets("lsuv")
+    if not default.on_plateau.any():
+        raise Untestable("no default net has a plateau, so none can go")
+    note = f"default: {default.on_plateau.sum()} of {len(default.seeds)}"
+    yield share("", nets.on_plateau, "nets", RARE, above=False, note=note, primary=True)
+
+
+@claim(16, "LSUV trains faster and more stably than the default", "each and best")
+def lsuv_faster(at: Setting) -> Iterator[Finding]:
+    """Faster: the step at which the trailing loss first falls below FAST_LOSS · H, by rank, censored at the end. More
+    stably: a smaller share of nets that end other than trained; a smaller sd over seeds of the end loss (diverged nets
+    counting as the null net)."""
+    default, lsuv = at.pair("default", "lsuv")
+    times = [plateau.escape_step(nets.loss, nets.null_loss, FAST_LOSS) for nets in (default, lsuv)]
+    old, new = inference.rank_times(*times)
+    yield mean(
+        "faster", new - old, "ranks", above=False, measured=inference.median_time(times[1]), primary=True,
+        note=f"median step, default {inference.median_time(times[0]):.0f}",
+    )  # fmt: skip
+    failed = [(nets["outcome"].values != "trained").astype(float) for nets in (default, lsuv)]
+    yield mean("more often trained", failed[1] - failed[0], "share not trained", above=False, measured=failed[1].mean())
+    ends = [nets.end(f"{at.part}_loss") for nets in (default, lsuv)]
+    ratio, low, high = inference.spread_ratio(*ends)
+    yield Finding(
+        "less spread", judge(low, high, 0.0, above=False), float(ends[1].std(ddof=1)), "log10 ratio of sd (nats)",
+        len(ends[1]), ratio, low, high,
+    )  # fmt: skip
+
+
+@claim(17, "LSUV overfits: it fits the training rows better and validates worse in loss, better in accuracy",
+       "each and best")  # fmt: skip
+def lsuv_overfits(at: Setting) -> Iterator[Finding]:
+    """Differences lsuv less default at the end, paired over seeds: training loss below 0, gap (validation less
+    training loss) above 0, loss above 0, accuracy above 0. The dip: lsuv's validation loss ends more than LOSS_MARGIN
+    above its own minimum. Gap at equal training loss: at the lower of the levels that both nets reach."""
+    default, lsuv = at.pair("default", "lsuv")
+    old, new = THREAD_END["default, 80 epochs"], THREAD_END["lsuv"]
+    held_out = f"{at.part}_loss"
+
+    def difference(metric: str) -> Array:
+        return lsuv.end(metric) - default.end(metric)
+
+    yield mean("training loss lower", difference("train_loss"), "nats", above=False, thread_value=new[0] - old[0])
+    gap = difference(held_out) - difference("train_loss")
+    yield mean("gap larger", gap, "nats", thread_value=(new[1] - new[0]) - (old[1] - old[0]), primary=True)
+    yield mean("held-out loss worse", difference(held_out), "nats", thread_value=new[1] - old[1])
+    accuracy = difference(f"{at.part}_accuracy")
+    yield mean("held-out accuracy better", accuracy, "accuracy", thread_value=new[2] - old[2])
+
+    def dip() -> Finding:
+        curves = lsuv["valid_loss"].values[lsuv.finished].astype(np.float64)
+        return mean("a dip", curves[:, -1] - curves.min(1), "nats", LOSS_MARGIN, thread_value=new[1] - 0.60)
+
+    yield from _try("a dip", dip)
+
+    def at_equal_loss() -> Finding:
+        return mean("gap larger at equal training loss", gap_at_equal_loss(default, lsuv), "nats")
+
+    yield from _try("gap larger at equal training loss", at_equal_loss)
+
+
+def gap_at_equal_loss(first: Nets, second: Nets) -> Array:
+    """Of pairs of trained nets: the gap (validation less training loss) of the second less that of the first, each at
+    its first evaluation with a training loss at or below the lowest that both reach, [pairs]."""
+    trained = (first["outcome"].values == "trained") & (second["outcome"].values == "trained")
+    pairs = []
+    for net in np.flatnonzero(trained):
+        train = [nets["train_loss"].values[net].astype(np.float64) for nets in (first, second)]
+        level = max(train[0].min(), train[1].min())
+        at = [int((curve <= level).argmax()) for curve in train]
+        gaps = [
+            float(nets["valid_loss"].values[net, k]) - curve[k]
+            for nets, curve, k in zip((first, second), train, at, strict=True)
+        ]
+        pairs.append(gaps[1] - gaps[0])
+    return np.array(pairs)
+
+
+@claim(18, "The stds the thread printed for 'Kaiming' before LSUV are torch's default profile", "main")
+def misnamed_profile(at: Setting) -> Iterator[Finding]:
+    """Root mean square over layers of the log10 distance between the printed stds and a net's at step 0 (after the
+    ReLU): smaller to default nets than to kaiming-relu nets."""
+    distances = []
+    for nets in at.pair("default", "kaiming-relu"):
+        std = nets.activations("activation_std")[:, 0]
+        if std.shape[1] != len(THREAD_STD):
+            raise Untestable("the thread printed ten layers; these nets have another depth")
+        distances.append(np.sqrt((np.log10(std / THREAD_STD) ** 2).mean(1)))
+    closer = distances[0] - distances[1]
+    note = f"{distances[1].mean():.2f} to kaiming-relu"
+    yield mean("", closer, "log10 units", above=False, measured=distances[0].mean(), note=note, primary=True)
+
+
+@claim(19, "Tiny activations may still carry the signal", "each")
+def tiny_activations(at: Setting) -> Iterator[Finding]:
+    """Unequal on the plateau: the Gini index of dormant layers on the plateau is at least 0.8 of their own in the last
+    window of the net. Dormant and trained: most trained default nets end with a dormant layer."""
+    nets = at.nets("default")
+    trained = nets["outcome"].values == "trained"
+    last = nets.windows("min_bin_share")[trained, -1] >= ACTIVE_BELOW
+    yield from _try(
+        "unequal on the plateau",
+        lambda: mean("unequal on the plateau", _gini_ratio(nets, trained), "ratio", 0.8),
+    )
+    part = "dormant and trained"
+    yield from _try(part, lambda: share(part, last.any(1), "trained nets", primary=True))
+
+
+def _gini_ratio(nets: Nets, trained: Flags) -> Array:
+    """Gini index on the plateau over that in the last window, mean over the layers dormant on the plateau, [nets]."""
+    dormant = dormant_on_plateau(nets)
+    gini = nets.activations("gini")
+    window = nets["gini"]["window"].values
+    ratios = []
+    for net in np.flatnonzero(trained & dormant.any(1)):
+        start, length = (int(values[net]) for values in nets.plateaus)
+        here = (window >= start) & (window < start + length)
+        layers = dormant[net]
+        ratios.append((gini[net][here][:, layers].mean(0) / gini[net, -1, layers]).mean())
+    return np.array(ratios)
+
+
+@claim(20, "Tables are badly distributed where pixels are not", "main")
+def bad_tables(at: Setting) -> Iterator[Finding]:
+    """The chance that a numeric feature of the table, standardized, has a larger excess kurtosis than one of the
+    control; above one half. n counts features."""
+    evidence = at.evidence
+    if evidence.shapes is None or evidence.dataset == evidence.control:
+        raise Untestable("this is the control itself" if evidence.shapes is not None else "no table of shapes")
+    numeric = evidence.shapes[evidence.shapes["kind"] == "numeric"]
+    table = _kurtosis(numeric, evidence.dataset, evidence.scaling)
+    pixels = _kurtosis(numeric, evidence.control, "standardize")
+    _require_seeds(min(len(table), len(pixels)), "numeric features")
+    wrong, low, high = inference.pairs_interval(pixels, table, 1.0)
+    above, low, high = 1 - wrong, 1 - high, 1 - low
+    note = f"median {np.median(table):.1f} against {np.median(pixels):.1f}"
+    yield Finding("", judge(low, high, 0.5), above, "share of pairs", len(table), above, low, high, note=note)
+
+
+def _kurtosis(shapes: pd.DataFrame, dataset: str, scaling: str) -> Array:
+    of_data = shapes[(shapes["dataset"] == dataset) & (shapes["scaling"] == scaling)]
+    return of_data["excess_kurtosis"].dropna().to_numpy()
+
+
+@claim(21, "Badly distributed data are to blame for the plateau", "main")
+def data_to_blame(at: Setting) -> Iterator[Finding]:
+    """Where default nets have the plateau: it is rare (RARE) on the control and under quantile; and heavy tails bring
+    it to the control, where it is rare without them."""
+    evidence, peak = at.evidence, at.peaks["default"]
+
+    def plateaus(dataset: str, scaling: str) -> Flags:
+        return evidence.nets("default", peak, dataset, scaling).on_plateau
+
+    here = at.nets("default").on_plateau
+
+    def gone(part: str, dataset: str, scaling: str, primary: bool = False) -> Finding:
+        if not here.any():
+            raise Untestable("no default net has a plateau here, so nothing is to blame")
+        if (dataset, scaling) == (evidence.dataset, evidence.scaling):
+            raise Untestable("this is the data asked about")
+        return share(part, plateaus(dataset, scaling), "nets", RARE, above=False, primary=primary)
+
+    def made() -> Finding:
+        heavy, plain = plateaus(evidence.control, "heavy"), plateaus(evidence.control, "standardize")
+        return mean("heavy tails make it", heavy.astype(float) - plain, "share with plateau", 0.5, measured=heavy.mean())
+
+    parts = {
+        "gone on the control": lambda: gone("gone on the control", evidence.control, "standardize", primary=True),
+        "gone under quantile": lambda: gone("gone under quantile", evidence.dataset, "quantile"),
+        "heavy tails make it": made,
+    }
+    for part, finding in parts.items():
+        yield from _try(part, finding)
+
+
+def _changes_plateau(at: Setting, before: str, after: str) -> Finding:
+    """Whether a net's plateau comes or goes with the change of init: in most seeds?"""
+    first, second = at.pair(before, after)
+    if not (first.on_plateau.any() or second.on_plateau.any()):
+        raise Untestable(f"neither {before} nor {after} has a plateau")
+    note = f"{first.on_plateau.sum()} plateaus under {before}, {second.on_plateau.sum()} under {after}"
+    return share("", first.on_plateau != second.on_plateau, "seeds", note=note, primary=True)
+
+
+@claim(22, "The gain of the weights decides whether there is a plateau", "main")
+def gain_decides(at: Setting) -> Iterator[Finding]:
+    """default against default-gain, the same but for the width of the weights' distribution."""
+    yield _changes_plateau(at, "default", "default-gain")
+
+
+@claim(23, "The bias decides whether there is a plateau", "main")
+def bias_decides(at: Setting) -> Iterator[Finding]:
+    """default against default-zero-bias."""
+    yield _changes_plateau(at, "default", "default-zero-bias")
+
+
+@claim(24, "The shape of the weights' distribution decides whether there is a plateau", "main")
+def shape_decides(at: Setting) -> Iterator[Finding]:
+    """default-gain against kaiming-default-bias: uniform against normal at the same variance and bias."""
+    yield _changes_plateau(at, "default-gain", "kaiming-default-bias")
+
+
+def _trained_peaks(evidence: Evidence, dataset: str, scalings: tuple[str, str]) -> tuple[Array, Array]:
+    """Share of the peaks trained under both scalings at which each lsuv net is trained, [nets] each."""
+    peaks = sorted(set.intersection(*(set(evidence.peaks_of("lsuv", dataset, scaling)) for scaling in scalings)))
+    if len(peaks) < 2:
+        raise Untestable("lsuv was not trained at several peaks under both scalings")
+    nets = {scaling: [evidence.nets("lsuv", peak, dataset, scaling) for peak in peaks] for scaling in scalings}
+    seeds = np.array(sorted(set.intersection(*(set(one.seeds) for several in nets.values() for one in several))))
+    first, second = (
+        np.mean([one.only(seeds)["outcome"].values == "trained" for one in nets[scaling]], axis=0)
+        for scaling in scalings
+    )
+    return first, second
+
+
+@claim(25, "Quantile scaling widens the range of peaks at which LSUV trains", "main")
+def quantile_widens(at: Setting) -> Iterator[Finding]:
+    """Share of the peaks of the stability study at which a net is trained: quantile less standardize, paired."""
+    before, after = _trained_peaks(at.evidence, at.evidence.dataset, ("standardize", "quantile"))
+    note = f"{before.mean():.2f} of the peaks under standardize"
+    yield mean("", after - before, "share of peaks", measured=float(after.mean()), note=note, primary=True)
+
+
+@claim(26, "Heavy tails narrow the range of peaks at which LSUV trains", "main")
+def heavy_narrows(at: Setting) -> Iterator[Finding]:
+    """The same on the control: heavy less standardize is below 0."""
+    before, after = _trained_peaks(at.evidence, at.evidence.control, ("standardize", "heavy"))
+    note = f"{before.mean():.2f} of the peaks under standardize"
+    yield mean("", after - before, "share of peaks", above=False, measured=float(after.mean()), note=note, primary=True)
+
+
+@claim(27, "LSUV's calibration on one batch gets worse with heavier tails and smaller batches", "main")
+def worse_calibration(at: Setting) -> Iterator[Finding]:
+    """Off target: root mean square over layers and other batches of log10 std. Tails: Spearman correlation, over
+    prepared datasets, with the mean excess kurtosis of their features. Batches: log10 ratio of the smallest to the
+    largest calibration batch, mean over datasets."""
+    table = at.evidence.calibration
+    if table is None:
+        raise Untestable("no table of calibrations")
+    sizes = sorted(table["batch_size"].unique())
+    of_training = table[table["batch_size"] == sizes[len(sizes) // 2]]
+    by_data = of_training.groupby(["dataset", "scaling"])["excess_kurtosis"].first()
+    if len(by_data) < 3:
+        raise Untestable("fewer than three prepared datasets")
+    off = of_training.pivot(index="seed", columns=["dataset", "scaling"], values="off_target")[by_data.index]
+    correlation = off.rank(axis=1).corrwith(by_data.rank(), axis=1).to_numpy()
+    yield mean("heavier tails", correlation, "rank correlation", note=f"{len(by_data)} prepared datasets", primary=True)
+    by_size = np.log10(table.groupby(["seed", "batch_size"])["off_target"].mean().unstack())
+    ratio = (by_size[sizes[0]] - by_size[sizes[-1]]).to_numpy()
+    yield mean("smaller batches", ratio, "log10 ratio", note=f"{sizes[0]} against {sizes[-1]} rows")
+
+
+def _try(part: str, finding: Callable[[], Finding]) -> Iterator[Finding]:
+    try:
+        yield finding()
+    except Untestable as reason:
+        yield Finding(part, UNTESTABLE, note=str(reason))
+
+
+COLUMNS = [
+    "claim", "part", "statement", "verdict", "measured", "unit", "n", "effect", "interval_low", "interval_high", "p_value",
+    "p_adjusted", "peak", "thread_value", "note",
+]  # fmt: skip
+ALL = "all"  # the part and the peak of the row that holds a claim's verdict
+
+
+def judge_claims(evidence: Evidence) -> pd.DataFrame:
+    """A row per claim, part and peak, after a row per claim (part and peak ALL) with its verdict and the numbers of its
+    primary part at the main peak; columns COLUMNS. p_adjusted: Holm's correction over the primary p-values."""
+    rows = []
+    for one in CLAIMS.values():
+        found = [(label, finding) for label, finding in _findings(one, evidence)]
+        verdict = combine([finding.verdict for _, finding in found])
+        label, primary = next(((label, finding) for label, finding in found if finding.primary), found[0])
+        summary = replace(primary, part=ALL, verdict=verdict)
+        for peak, finding in [(ALL, summary), *found]:
+            rows.append({"claim": one.number, "statement": one.statement, "peak": peak, **vars(finding)})
+    table = pd.DataFrame(rows)
+    whole = (table["part"] == ALL) & table["primary"]
+    table.loc[whole, "p_adjusted"] = inference.holm(table.loc[whole, "p_value"].to_numpy("float64"))
+    return table[COLUMNS]
+
+
+def combine(verdicts: list[str]) -> str:
+    """The verdict that all testable ones share, else mixed; untestable where none is testable."""
+    testable = {verdict for verdict in verdicts if verdict != UNTESTABLE}
+    if not testable:
+        return UNTESTABLE
+    return testable.pop() if len(testable) == 1 else MIXED
+
+
+def _findings(one: Claim, evidence: Evidence) -> Iterator[tuple[str, Finding]]:
+    for label, setting in _settings(one, evidence):
+        try:
+            for finding in one.rule(setting()):
+                yield label, finding
+        except Untestable as reason:
+            yield label, Finding("", UNTESTABLE, note=str(reason))
+
+
+def _settings(one: Claim, evidence: Evidence) -> Iterator[tuple[str, Callable[[], Setting]]]:
+    if one.peaks == "main":
+        yield f"{evidence.peaks[0]:g}", evidence.main
+        return
+    for setting in evidence.at_main_peaks():
+        yield setting.label, lambda setting=setting: setting  # type: ignore[misc]
+    if one.peaks == "each and best":
+        yield "best", evidence.at_best

@@ -1,0 +1,194 @@
+"""What a claim is judged by: the nets of a study by initializer and setting, and the tables that need no training."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import cached_property
+
+import numpy as np
+import pandas as pd
+import xarray as xr
+from numpy.typing import NDArray
+
+from goodinit import plateau
+
+Array = NDArray[np.float64]
+Flags = NDArray[np.bool_]
+
+NULL_METRIC = {"loss": "null_loss", "accuracy": "majority_share"}
+
+
+class Untestable(Exception):
+    """The runs cannot answer; the message says what is missing."""
+
+
+class Nets:
+    """All nets of one condition in the order of their seeds, from its run files."""
+
+    def __init__(self, files: list[xr.Dataset], seeds: NDArray[np.int64] | None = None) -> None:
+        """seeds: take these only."""
+        self._files, self._seeds = files, seeds
+        self._read: dict[str, xr.DataArray] = {}
+
+    def __getitem__(self, name: str) -> xr.DataArray:
+        """A variable of `goodinit.runs.VARIABLES`, its seeds in order. Raises Untestable where it was not recorded."""
+        if name not in self._read:
+            if name not in self._files[0]:
+                raise Untestable(f"{name} was not recorded")
+            parts = [file[name] for file in self._files]
+            array = xr.concat(parts, "seed").sortby("seed") if "seed" in parts[0].dims else parts[0]
+            chosen = array.sel(seed=self._seeds) if self._seeds is not None and "seed" in array.dims else array
+            self._read[name] = chosen.load()
+        return self._read[name]
+
+    def attribute(self, name: str) -> object:
+        """An attribute of the run files."""
+        return self._files[0].attrs[name]
+
+    def only(self, seeds: NDArray[np.int64]) -> "Nets":
+        """The nets of some seeds."""
+        return Nets(self._files, seeds)
+
+    @cached_property
+    def seeds(self) -> NDArray[np.int64]:
+        """Seeds, [nets]."""
+        return self["seed"].values
+
+    @property
+    def null_loss(self) -> float:
+        """H, nats."""
+        return float(self["null_loss"])
+
+    @cached_property
+    def loss(self) -> Array:
+        """Training loss, [nets, steps]."""
+        return self["loss"].values.astype(np.float64)
+
+    @cached_property
+    def plateaus(self) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+        """First step and length of each net's plateau, [nets] each; length 0 where there is none."""
+        return plateau.longest_plateau(self.loss, self.null_loss)
+
+    @cached_property
+    def on_plateau(self) -> Flags:
+        """Whether a net has a plateau, [nets]."""
+        return self.plateaus[1] > 0
+
+    @cached_property
+    def finished(self) -> Flags:
+        """Whether a net never diverged, [nets]."""
+        flags: Flags = self["outcome"].values != "diverged"
+        return flags
+
+    def end(self, metric: str) -> Array:
+        """A metric at the end, such as "valid_loss" or "test_accuracy", [nets]; a diverged net counts as the null net."""
+        values = self[metric].values.astype(np.float64)
+        last = values if values.ndim == 1 else values[:, -1]
+        return np.where(np.isnan(last), float(self[NULL_METRIC[metric.split("_")[1]]]), last)
+
+    def activations(self, name: str, site: str = "relu") -> Array:
+        """A statistic of activations at a site, [nets, steps, layers]. The site "output" is "relu" without subtrahend."""
+        array = self[name]
+        return array.sel(site=site if site in array["site"] else "relu").values.astype(np.float64)
+
+    def windows(self, name: str) -> Array:
+        """The same at the site relu as means over consecutive windows of plateau.TRAILING steps, [nets, windows, layers]."""
+        array = self.activations(name)
+        whole = array[:, : array.shape[1] // plateau.TRAILING * plateau.TRAILING]
+        return whole.reshape(len(whole), -1, plateau.TRAILING, whole.shape[2]).mean(2)
+
+
+@dataclass(frozen=True)
+class Setting:
+    """Where a claim is judged: a peak, or each initializer's best one. part: the rows that end metrics are of."""
+
+    evidence: "Evidence"
+    label: str
+    part: str
+    peaks: dict[str, float]
+    seeds: NDArray[np.int64] | None = None
+
+    def nets(self, init: str) -> Nets:
+        """The nets of an initializer here. Raises Untestable."""
+        if init not in self.peaks:
+            raise Untestable(f"no runs of {init}")
+        nets = self.evidence.nets(init, self.peaks[init])
+        return nets if self.seeds is None else nets.only(self.seeds)
+
+    def pair(self, reference: str, other: str) -> tuple[Nets, Nets]:
+        """The nets of two initializers, over the seeds they share. Raises Untestable."""
+        first, second = self.nets(reference), self.nets(other)
+        shared = np.intersect1d(first.seeds, second.seeds)
+        return first.only(shared), second.only(shared)
+
+
+@dataclass(frozen=True)
+class Evidence:
+    """The runs and tables that claims about one prepared dataset are judged by.
+
+    control: the nicely distributed dataset; peaks: the main ones; shapes, pruning, calibration: the tables of these
+    names, or None.
+    """
+
+    runs: list[xr.Dataset]
+    dataset: str
+    scaling: str
+    control: str
+    peaks: list[float]
+    shapes: pd.DataFrame | None = None
+    pruning: pd.DataFrame | None = None
+    calibration: pd.DataFrame | None = None
+
+    def nets(self, init: str, peak: float, dataset: str | None = None, scaling: str | None = None) -> Nets:
+        """The nets of a condition without regularization. Raises Untestable where it was not trained."""
+        wanted = (dataset or self.dataset, scaling or self.scaling, init, peak)
+        if wanted not in self._by_condition:
+            raise Untestable(f"no runs of {wanted[2]} on {wanted[0]} ({wanted[1]}) at peak {peak:g}")
+        return self._by_condition[wanted]
+
+    def peaks_of(self, init: str, dataset: str | None = None, scaling: str | None = None) -> list[float]:
+        """The peaks at which an initializer was trained, in order."""
+        wanted = (dataset or self.dataset, scaling or self.scaling, init)
+        return sorted(peak for *trained, peak in self._by_condition if tuple(trained) == wanted)
+
+    def main(self) -> Setting:
+        """The first of the main peaks, judged on validation rows."""
+        return self._at(self.peaks[0])
+
+    def at_main_peaks(self) -> Iterator[Setting]:
+        """Each main peak, judged on validation rows."""
+        yield from map(self._at, self.peaks)
+
+    def at_best(self) -> Setting:
+        """Each initializer's best peak: that with the lowest mean validation loss over the first half of the seeds,
+        judged on the test rows of the other half. Raises Untestable."""
+        every = self.nets("default", self.peaks[0]).seeds
+        choose, judge = every[: len(every) // 2], every[len(every) // 2 :]
+        best = {}
+        for init in {condition[2] for condition in self._by_condition}:
+            losses = {}
+            for peak in self.peaks_of(init):
+                nets = self.nets(init, peak)
+                if set(every) <= set(nets.seeds):
+                    losses[peak] = nets.only(choose).end("valid_loss").mean()
+            if len(losses) > len(self.peaks):
+                best[init] = min(losses, key=losses.__getitem__)
+        if not best:
+            raise Untestable("no more than the main peaks were trained for both halves of the seeds")
+        return Setting(self, "best", "test", best, judge)
+
+    def _at(self, peak: float) -> Setting:
+        inits = {init for dataset, scaling, init, _ in self._by_condition if (dataset, scaling) == self._prepared}
+        return Setting(self, f"{peak:g}", "valid", dict.fromkeys(inits, peak))
+
+    @property
+    def _prepared(self) -> tuple[str, str]:
+        return self.dataset, self.scaling
+
+    @cached_property
+    def _by_condition(self) -> dict[tuple[str, str, str, float], Nets]:
+        files: dict[tuple[str, str, str, float], list[xr.Dataset]] = {}
+        for run in self.runs:
+            if run.attrs["regularization"] == "none":
+                key = (*(run.attrs[name] for name in ("dataset", "scaling", "init")), float(run.attrs["peak"]))
+                files.setdefault(key, []).append(run)
+        return {key: Nets(parts) for key, parts in files.items()}
