@@ -20,29 +20,65 @@ localrules:
     all,
     figures,
     tables,
-
-
-rule figures:
-    input:
-        expand("{results}/figures/{figure}.{suffix}", results=RESULTS, figure=FIGURES, suffix=["pdf", "svg"]),
-
-
-rule tables:
-    input:
-        expand("{results}/tables/{table}.csv", results=RESULTS, table=[*FIGURES, "escape", "comparisons"]),
+    claims,
+    main,
+    data,
+    stability,
+    initializers,
+    overfitting,
 
 
 rule all:
     default_target: True
     input:
-        f"{RESULTS}/report.pdf",
-        rules.figures.input,
-        rules.tables.input,
+        [f"{RESULTS}/report.pdf"] if "main" in ENABLED else [],
+        figure_files(*ENABLED),
+        table_files(*ENABLED),
+        rules.judge.output,
 
 
-for study in conditions.STUDIES:
+rule figures:
+    input:
+        figure_files(*ENABLED),
 
-    rule:
-        name: study
-        input:
-            run_files(study),
+
+rule tables:
+    input:
+        table_files(*ENABLED),
+
+
+rule claims:
+    input:
+        rules.judge.output,
+
+
+# one target per study: its runs, its figures
+
+
+rule main:
+    input:
+        run_files("main"),
+        figure_files("main"),
+
+
+rule data:
+    input:
+        run_files("data"),
+        figure_files("data"),
+
+
+rule stability:
+    input:
+        run_files("stability"),
+        figure_files("stability"),
+
+
+rule initializers:
+    input:
+        run_files("initializers"),
+
+
+rule overfitting:
+    input:
+        run_files("overfitting"),
+        figure_files("overfitting"),

@@ -32,6 +32,7 @@ def z_score(values: Array, variance: float, fourth_over_square: float) -> float:
         ("kaiming-relu", 2, 0, 3),
         ("default-zero-bias", 1 / 3, 0, 9 / 5),
         ("default-gain", 2, 1 / 3, 9 / 5),
+        ("default-normal", 1 / 3, 1 / 3, 3),
         ("kaiming-default-bias", 2, 1 / 3, 3),
     ],
 )

@@ -1,12 +1,18 @@
-"""The definitions, on losses drawn by hand."""
+"""The definitions, on losses drawn by hand and, for generated ones, against plain loops."""
+
+import math
 
 import numpy as np
 import pytest
+from hypothesis import assume, given, settings
+from hypothesis import strategies as st
 
 from goodinit.plateau import (
+    ESCAPE_BELOW,
     Array,
     diverged_step,
     escape_step,
+    longest_plateau,
     majority_share,
     null_loss,
     outcome,
@@ -81,3 +87,59 @@ def test_outcomes_in_order(loss: Array, expected: str, escape: float) -> None:
 def test_plateaus_are_long_stays_near_the_null_loss(loss: Array, expected: int) -> None:
     slack = 1 if expected not in (0, STEPS - 45) else 0  # a step change of loss takes the mean out one step later
     assert expected <= plateau_steps(loss[None], H)[0] <= expected + slack
+
+
+def trailing_by_loop(loss: list[float]) -> list[float]:
+    means = []
+    for step in range(len(loss)):
+        known = step >= 45 and all(math.isfinite(value) for value in loss[: step + 1])
+        means.append(math.fsum(loss[step - 45 : step + 1]) / 46 if known else math.nan)
+    return means
+
+
+def longest_plateau_by_loop(trailing: list[float]) -> tuple[int, int]:
+    first, longest, run = 0, 0, 0
+    for step, value in enumerate(trailing):
+        run = run + 1 if abs(value - H) <= 0.02 * H else 0
+        if run > longest:
+            first, longest = step - run + 1, run
+    return first, longest
+
+
+def escape_by_loop(trailing: list[float], below: float) -> float:
+    return next((float(step) for step, value in enumerate(trailing) if value < below * H), math.nan)
+
+
+LEVELS = [H, H, 1.015 * H, 0.985 * H, 0.97 * H, 0.9 * H, 0.5 * H, 3 * H, math.nan, math.inf]
+LOSSES = st.lists(st.tuples(st.integers(1, 320), st.sampled_from(LEVELS)), min_size=1, max_size=6)
+
+
+@settings(max_examples=60, deadline=None)
+@given(LOSSES, st.sampled_from([0.5, 0.9, 0.95, 1.0]))
+def test_plateaus_and_escapes_equal_plain_loops(pieces: list[tuple[int, float]], below: float) -> None:
+    loss = steps(*pieces)
+    trailing = trailing_by_loop(loss.tolist())
+    on_an_edge = [abs(value - edge * H) < 1e-9 for value in trailing for edge in (0.98, 1.02, below)]
+    assume(not any(on_an_edge))
+    first, length = longest_plateau_by_loop(trailing)
+    found = longest_plateau(loss, H)
+    assert found[1] == plateau_steps(loss, H) == (length if length >= 230 else 0)
+    assert found[0] == first or length == 0
+    np.testing.assert_equal(escape_step(loss, H, below), escape_by_loop(trailing, below))
+
+
+def test_of_two_equal_plateaus_the_first_counts_and_nets_do_not_mix() -> None:
+    twice = steps((46, 5 * H), (275, H), (46, 5 * H), (275, H), (46, 5 * H))
+    later = steps((100, 5 * H), (588, H))
+    first, length = longest_plateau(np.array([[twice, later], [later, later * np.nan]]), H)
+    assert length.tolist() == [[230, 543], [543, 0]]
+    assert first.ravel()[:3].tolist() == [91, 145, 145]
+
+
+def test_escape_below_a_share_of_the_null_loss() -> None:
+    loss = steps((100, H), (100, 0.92 * H), (100, 0.4 * H))[None]
+    below = [1.1, 1.0, ESCAPE_BELOW, 0.9, 0.5, 0.3]
+    escapes = [escape_step(loss, H, share)[0] for share in below]
+    # of 46 steps k are low: 1 - .08 k / 46 < .95 at k = 29; .92 - .52 k / 46 < .9 at k = 2, < .5 at k = 38
+    np.testing.assert_equal(escapes, [45, 100, 128, 201, 237, np.nan])
+    np.testing.assert_equal(escape_step(loss, H), [128])

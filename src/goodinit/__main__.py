@@ -60,6 +60,45 @@ def tabulate(arguments: argparse.Namespace) -> None:
     artifacts.write_whole(arguments.output, table.to_csv(index=False).encode())
 
 
+def measure(arguments: argparse.Namespace) -> None:
+    from goodinit import artifacts, shape
+
+    artifacts.write_whole(arguments.output, shape.tabulate_shapes(arguments.data).to_csv(index=False).encode())
+
+
+def calibrate(arguments: argparse.Namespace) -> None:
+    from goodinit import artifacts, calibration, runs
+
+    table = calibration.tabulate_calibration(
+        arguments.data, runs.seeds_in(arguments.seeds), arguments.hidden_layers, arguments.width
+    )
+    artifacts.write_whole(arguments.output, table.to_csv(index=False).encode())
+
+
+def prune(arguments: argparse.Namespace) -> None:
+    import pandas as pd
+
+    from goodinit import artifacts, evaluation, pruning, runs
+
+    data = evaluation.load_data(arguments.data, evaluation.choose_device("cpu"))
+    tables = [pruning.tabulate_pruning(runs.read_run(path), data) for path in arguments.runs]
+    artifacts.write_whole(arguments.output, pd.concat(tables).to_csv(index=False).encode())
+
+
+def judge(arguments: argparse.Namespace) -> None:
+    import pandas as pd
+
+    from goodinit import artifacts, claims, evidence, runs
+
+    dataset, scaling = arguments.dataset.split("/")
+    names = [name for name in ("shapes", "pruning", "calibration") if getattr(arguments, name)]
+    tables = {name: pd.read_csv(getattr(arguments, name)) for name in names}
+    trained = [runs.read_run(path) for path in arguments.runs]
+    given = evidence.Evidence(trained, dataset, scaling, arguments.control, arguments.peaks, tables)
+    artifacts.write_whole(arguments.output, claims.judge_claims(given).to_csv(index=False).encode())
+    artifacts.write_whole(arguments.others, claims.judge_others(given).to_csv(index=False).encode())
+
+
 def draw(arguments: argparse.Namespace) -> None:
     import os
     import runpy
@@ -123,6 +162,30 @@ def parse(words: list[str]) -> argparse.Namespace:
     paths(command, "output")
     command.add_argument("--table", required=True)
     command.add_argument("--runs", type=Path, nargs="+", required=True)
+
+    command = verb(measure, "measure how badly the features of prepared datasets are distributed")
+    paths(command, "output")
+    command.add_argument("--data", type=Path, nargs="+", required=True)
+
+    command = verb(calibrate, "measure how far LSUV's calibration is off on other batches")
+    paths(command, "output")
+    command.add_argument("--data", type=Path, nargs="+", required=True)
+    command.add_argument("--seeds", required=True)
+    for name in ("hidden-layers", "width"):
+        command.add_argument(f"--{name}", type=int, required=True)
+
+    command = verb(prune, "prune the weights of run files at four stages")
+    paths(command, "data", "output")
+    command.add_argument("--runs", type=Path, nargs="+", required=True)
+
+    command = verb(judge, "give every claim its verdict")
+    paths(command, "output", "others")
+    command.add_argument("--runs", type=Path, nargs="+", required=True)
+    command.add_argument("--dataset", required=True, help="the main one, as dataset/scaling")
+    command.add_argument("--control", required=True)
+    command.add_argument("--peaks", type=float, nargs="+", required=True)
+    for name in ("shapes", "pruning", "calibration"):
+        command.add_argument(f"--{name}", type=Path)
 
     command = verb(draw, "draw one figure from its notebook")
     paths(command, "notebook", "output")

@@ -14,9 +14,21 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from goodinit import inference, plateau
-from goodinit.evidence import Evidence, Nets, Setting, Untestable
+from goodinit.evidence import Evidence, Nets, Setting, UntestableError
+from goodinit.verdicts import (
+    MIXED,
+    REFUTED,
+    SUPPORTED,
+    UNTESTABLE,
+    Finding,
+    attempt,
+    combine,
+    judge,
+    mean,
+    require_seeds,
+    share,
+)
 
-SUPPORTED, REFUTED, MIXED, UNTESTABLE = VERDICTS = ("supported", "refuted", "mixed", "untestable")
 LAST_OF_THREAD = 21  # claims above are ours
 
 ACTIVE_BELOW = 0.95  # min-bin share
@@ -27,6 +39,7 @@ FAST_LOSS = 0.9  # of H
 SHORT_START = 0.1  # of the schedule
 SUDDEN = 0.1  # of the plateau before
 PRUNED = 0.8  # of the hidden weights
+PERIODIC = 0.05  # of the variance within cycles
 
 # what the thread printed
 THREAD_STD = [0.3726, 0.1629, 0.0577, 0.0514, 0.0517, 0.0474, 0.0413, 0.0457, 0.0562, 0.0649]
@@ -41,26 +54,6 @@ THREAD_END = {  # train loss, valid loss, valid accuracy
 
 Array = NDArray[np.float64]
 Flags = NDArray[np.bool_]
-
-
-@dataclass(frozen=True)
-class Finding:
-    """One part of a claim at one peak. measured: what the claim speaks of, in `unit`, over n nets; effect: what is held
-    against the threshold, with its interval; p_value: two-sided, against no effect; primary: the one of the claim that
-    enters the correction for many tests."""
-
-    part: str
-    verdict: str
-    measured: float = np.nan
-    unit: str = ""
-    n: int = 0
-    effect: float = np.nan
-    interval_low: float = np.nan
-    interval_high: float = np.nan
-    p_value: float = np.nan
-    thread_value: float = np.nan
-    note: str = ""
-    primary: bool = False
 
 
 Rule = Callable[[Setting], Iterator[Finding]]
@@ -90,49 +83,6 @@ def claim(number: int, statement: str, peaks: str) -> Callable[[Rule], Rule]:
     return register
 
 
-def judge(low: float, high: float, threshold: float, above: bool = True) -> str:
-    """The verdict on "the effect lies above (or below) the threshold" from its interval."""
-    if np.isnan(low):
-        return UNTESTABLE
-    if low > threshold:
-        return SUPPORTED if above else REFUTED
-    if high < threshold:
-        return REFUTED if above else SUPPORTED
-    return MIXED
-
-
-def share(part: str, hits: Flags, of: str, threshold: float = 0.5, above: bool = True, **more: object) -> Finding:
-    """Judge the share of nets with a property, hits [nets], by its Clopper-Pearson interval; p is the exact binomial
-    test of the threshold. Raises Untestable for fewer than MIN_SEEDS nets."""
-    _require_seeds(len(hits), of)
-    count, n = int(hits.sum()), len(hits)
-    low, high = inference.share_interval(count, n)
-    return Finding(
-        part, judge(low, high, threshold, above), count, f"of {n} {of}", n, count / n, low, high,
-        inference.share_p(count, n, threshold), **more,
-    )  # fmt: skip
-
-
-def mean(
-    part: str, values: Array, unit: str, threshold: float = 0.0, above: bool = True, measured: float | None = None,
-    **more: object,
-) -> Finding:  # fmt: skip
-    """Judge the mean of values [nets] by its bootstrap interval; p is the sign-flip test against 0. Raises Untestable
-    for fewer than MIN_SEEDS nets."""
-    _require_seeds(len(values), "nets")
-    low, high = map(float, inference.bootstrap_interval(values))
-    effect = float(values.mean())
-    return Finding(
-        part, judge(low, high, threshold, above), effect if measured is None else measured, unit, len(values), effect,
-        low, high, inference.sign_flip_p(values), **more,
-    )  # fmt: skip
-
-
-def _require_seeds(n: int, of: str) -> None:
-    if n < inference.MIN_SEEDS:
-        raise Untestable(f"{n} {of}, fewer than {inference.MIN_SEEDS}")
-
-
 @claim(1, "Under torch's default init the activations shrink from layer to layer before training", "main")
 def shrinking_start(at: Setting) -> Iterator[Finding]:
     """Activation std after the ReLU at step 0. Overall: log10 of the last layer's over the first's is below 0. At every
@@ -157,11 +107,11 @@ def plateau_and_escape(at: Setting) -> Iterator[Finding]:
     yield share("a long plateau", nets.on_plateau, "nets", primary=True)
     began_above = nets.loss[:, 0] > (1 + plateau.PLATEAU_BAND) * nets.null_loss
     brief = began_above & (start < SHORT_START * nets.loss.shape[1])
-    yield from _try("a brief start", lambda: share("a brief start", brief[nets.on_plateau], "nets on a plateau"))
+    yield from attempt("a brief start", lambda: share("a brief start", brief[nets.on_plateau], "nets on a plateau"))
     fast = plateau.escape_step(nets.loss, nets.null_loss, FAST_LOSS)
     escaped = nets.on_plateau & ~np.isnan(fast)
     sudden = fast - (start + length) < SUDDEN * length
-    yield from _try("a sudden escape", lambda: share("a sudden escape", sudden[escaped], "escapes from a plateau"))
+    yield from attempt("a sudden escape", lambda: share("a sudden escape", sudden[escaped], "escapes from a plateau"))
 
 
 @claim(3, "Some default nets never leave the plateau within the schedule", "each")
@@ -177,7 +127,7 @@ def never_leaving(at: Setting) -> Iterator[Finding]:
 def validation_peaks(at: Setting) -> Iterator[Finding]:
     """The share of the variance of the layers' means within a cycle (training steps, then a validation pass) that the
     place in the cycle explains, adjusted for their number: by how much is it larger with the validation batches than
-    without? More than 0.1 supports it."""
+    without? More than PERIODIC supports it."""
     nets = at.nets("default")
     evaluations = nets["valid_activation_mean"]["evaluation"].values
     cycle = int(evaluations[1] - evaluations[0])
@@ -185,12 +135,12 @@ def validation_peaks(at: Setting) -> Iterator[Finding]:
     train = nets.activations("activation_mean")[nets.finished, : cycles * cycle]
     train = train.reshape(len(train), cycles, cycle, -1)
     valid = nets.activations("valid_activation_mean")[nets.finished, 1 : cycles + 1]
-    _require_seeds(len(train), "nets that finished")
+    require_seeds(len(train), "nets that finished")
     if not valid.shape[2]:
-        raise Untestable("the validation rows make no full batch")
+        raise UntestableError("the validation rows make no full batch")
     alone, mixed = (_periodic_share(series) for series in (train, np.concatenate([train, valid], axis=2)))
     note = f"{alone.mean():.3f} without the validation batches"
-    yield mean("", mixed - alone, "share of variance", 0.1, measured=float(mixed.mean()), note=note, primary=True)
+    yield mean("", mixed - alone, "share of variance", PERIODIC, measured=float(mixed.mean()), note=note, primary=True)
 
 
 def _periodic_share(series: Array) -> Array:
@@ -201,8 +151,8 @@ def _periodic_share(series: Array) -> Array:
     scaled = np.divide(centred, std, out=np.zeros_like(centred), where=std > 0)
     explained = (scaled.mean(1) ** 2).mean(1)  # [nets, layers]; the total is 1
     cycles = series.shape[1]
-    adjusted = 1 - (1 - explained) * cycles / (cycles - 1)
-    return adjusted.mean(1)
+    adjusted: Array = (1 - (1 - explained) * cycles / (cycles - 1)).mean(1)
+    return adjusted
 
 
 @claim(5, "Recording all modules in order gave a false alternation between layers", "each")
@@ -212,14 +162,12 @@ def false_alternation(at: Setting) -> Iterator[Finding]:
     nets = at.nets("default")
     change = {}
     for site in ("linear", "relu"):
-        array = nets.activations("min_bin_share", site)[nets.finished]
-        whole = array[:, : array.shape[1] // plateau.TRAILING * plateau.TRAILING]
-        windows = whole.reshape(len(whole), -1, plateau.TRAILING, whole.shape[2]).mean(2)
+        windows = nets.windows("min_bin_share", site)[nets.finished]
         change[site] = windows.max(1) - windows.min(1)
     layers = change["relu"]
     modules = np.stack([change["linear"], change["relu"]], axis=2).reshape(len(layers), -1)[:, : layers.shape[1]]
     if layers.shape[1] < 3:
-        raise Untestable("fewer than three layers cannot alternate")
+        raise UntestableError("fewer than three layers cannot alternate")
     extra = zigzag(modules) - zigzag(layers)
     yield mean("", extra, "share", measured=float(zigzag(modules).mean()), primary=True)
 
@@ -228,7 +176,8 @@ def zigzag(values: Array) -> Array:
     """How far the entries of values [nets, entries] alternate: the absolute mean of (-1)^k times the distance of entry
     k from the middle of its neighbours, [nets]."""
     off = values[:, 1:-1] - (values[:, :-2] + values[:, 2:]) / 2
-    return np.abs((off * (-1.0) ** np.arange(off.shape[1])).mean(1))
+    alternating: Array = np.abs((off * (-1.0) ** np.arange(off.shape[1])).mean(1))
+    return alternating
 
 
 @claim(6, "On the plateau most layers are dormant, only layers 1, 9 and 10 are active, and the rest wake at the escape",
@@ -248,13 +197,13 @@ def dormant_layers(at: Setting) -> Iterator[Finding]:
     woken = nets.on_plateau & (nets["outcome"].values == "trained") & dormant.any(1)
     awake = nets.windows("min_bin_share")[woken, -1] < ACTIVE_BELOW
     share_awake = (awake & dormant[woken]).sum(1) / dormant[woken].sum(1)
-    yield from _try("the rest wake", lambda: mean("the rest wake", share_awake, "share of dormant layers", 0.5))
+    yield from attempt("the rest wake", lambda: mean("the rest wake", share_awake, "share of dormant layers", 0.5))
 
 
 def dormant_on_plateau(nets: Nets) -> Flags:
     """Whether a layer's mean min-bin share over the net's plateau is at least ACTIVE_BELOW, [nets, layers]; False for
-    nets without a plateau. Raises Untestable with fewer than MIN_SEEDS plateaus."""
-    _require_seeds(int(nets.on_plateau.sum()), "nets on a plateau")
+    nets without a plateau. Raises UntestableError with fewer than MIN_SEEDS plateaus."""
+    require_seeds(int(nets.on_plateau.sum()), "nets on a plateau")
     return _over_plateau(nets, "min_bin_share") >= ACTIVE_BELOW
 
 
@@ -287,22 +236,20 @@ def zeroed_weights(at: Setting) -> Iterator[Finding]:
     yield mean("most are zeroed", end, "share", 0.5, note=f"{start.mean():.4f} at the start")
     yield mean("the share grows", end - start, "share", primary=True)
     part = "few do the work"
-    yield from _try(part, lambda: mean(part, _pruning_loss(at, "default"), "accuracy", ACCURACY_MARGIN, above=False))
+    yield from attempt(part, lambda: mean(part, _pruning_loss(at, "default"), "accuracy", ACCURACY_MARGIN, above=False))
 
 
 def _pruning_loss(at: Setting, init: str) -> Array:
     """Validation accuracy that trained nets lose at the end with PRUNED of their hidden weights set to 0, [nets]."""
-    table = at.evidence.pruning
-    if table is None:
-        raise Untestable("no pruning was done here")
+    table = at.evidence.table("pruning")
     ends = table[(table["stage"] == "end") & (table["init"] == init) & (table["peak"] == at.peaks[init])]
     nets = at.nets(init)
     trained = nets.seeds[nets["outcome"].values == "trained"]
     accuracy = ends.pivot(index="seed", columns="sparsity", values="valid_accuracy")
     if not set(trained) <= set(accuracy.index):
-        raise Untestable("no pruning was done here")
+        raise UntestableError("no pruning was done here")
     accuracy = accuracy.loc[trained]
-    return (accuracy[0.0] - accuracy[PRUNED]).to_numpy()
+    return (accuracy[0.0] - accuracy[PRUNED]).to_numpy("float64")
 
 
 @claim(9, "torch's default init multiplies by √3 twice: its weights are uniform within ±3/√fan_in", "main")
@@ -337,21 +284,20 @@ def kaiming_no_better(at: Setting) -> Iterator[Finding]:
         ends = float(kaiming.end(f"{at.part}_{metric}").mean())
         yield mean(
             f"{metric}", gain, UNITS[metric], margin, above=False, measured=ends, thread_value=thread,
-            note=_survivors(default, kaiming, sign, f"{at.part}_{metric}"), primary=metric == "loss",
+            note=_survivors(gain, default.finished & kaiming.finished), primary=metric == "loss",
         )  # fmt: skip
 
 
 UNITS = {"loss": "nats", "accuracy": "accuracy"}
 
 
-def _survivors(first: Nets, second: Nets, sign: int, metric: str) -> str:
-    """The same difference over the pairs of nets that both finished."""
-    both = first.finished & second.finished
+def _survivors(differences: Array, both: Flags) -> str:
+    """The mean difference over the pairs of nets that both finished, where that is not all."""
     if both.all():
         return ""
-    if not both.any():
-        return "no pair finished"
-    return f"{(sign * (second.end(metric) - first.end(metric)))[both].mean():+.3f} over {both.sum()} pairs that finished"
+    return (
+        f"{differences[both].mean():+.3f} over {both.sum()} pairs that finished" if both.any() else "no pair finished"
+    )
 
 
 @claim(12, "End results vary so much that one pair of runs often gets the sign of an init's effect wrong",
@@ -362,7 +308,7 @@ def wrong_signs(at: Setting) -> Iterator[Finding]:
     default = at.nets("default")
     for init in ("kaiming-relu", "lsuv"):
         pair = (default.end(f"{at.part}_loss"), at.nets(init).end(f"{at.part}_loss"))
-        _require_seeds(min(map(len, pair)), "nets")
+        require_seeds(min(map(len, pair)), "nets")
         direction = np.sign(pair[1].mean() - pair[0].mean())
         wrong, low, high = inference.pairs_interval(*pair, direction)
         yield Finding(
@@ -373,7 +319,7 @@ def wrong_signs(at: Setting) -> Iterator[Finding]:
 @claim(13, "LSUV starts with unit std after all ten layers, and with means that fall from .33 to .18", "main")
 def lsuv_start(at: Setting) -> Iterator[Finding]:
     """At step 0, on the batch it was fitted to: the std furthest from 1 is off by less than UNIT_STD_MARGIN; the first
-    layer's mean (after the subtrahend) is above the last's. Means are compared by sign: the thread's data are others."""
+    layer's mean (after the subtrahend) is above the last's. Compared by sign: the thread's data are others."""
     nets = at.nets("lsuv")
     off = np.abs(nets.activations("activation_std", "output")[:, 0] - 1).max(1)
     yield replace(mean("unit std", off, "distance from 1", UNIT_STD_MARGIN, above=False), p_value=np.nan)
@@ -396,7 +342,7 @@ def divisions(at: Setting) -> Iterator[Finding]:
         note = f"{divided.mean():.1f} divisions per layer without bias, at most {divided.max()}"
         return share("because of the nonlinearity", divided.max(1) > 1, "nets without bias", note=note)
 
-    yield from _try("because of the nonlinearity", without_bias)
+    yield from attempt("because of the nonlinearity", without_bias)
 
 
 @claim(15, "With LSUV the plateau is gone", "each and best")
@@ -404,7 +350,7 @@ def lsuv_without_plateau(at: Setting) -> Iterator[Finding]:
     """Where default nets have one (in some of MIN_SEEDS or more), at most a share RARE of lsuv nets has."""
     default, nets = at.nets("default"), at.nets("lsuv")
     if not default.on_plateau.any():
-        raise Untestable("no default net has a plateau, so none can go")
+        raise UntestableError("no default net has a plateau, so none can go")
     note = f"default: {default.on_plateau.sum()} of {len(default.seeds)}"
     yield share("", nets.on_plateau, "nets", RARE, above=False, note=note, primary=True)
 
@@ -412,8 +358,8 @@ def lsuv_without_plateau(at: Setting) -> Iterator[Finding]:
 @claim(16, "LSUV trains faster and more stably than the default", "each and best")
 def lsuv_faster(at: Setting) -> Iterator[Finding]:
     """Faster: the step at which the trailing loss first falls below FAST_LOSS · H, by rank, censored at the end. More
-    stably: a smaller share of nets that end other than trained; a smaller sd over seeds of the end loss (diverged nets
-    counting as the null net)."""
+    stably: a smaller share of nets that end other than trained; a smaller sd over seeds of the end loss of pairs that
+    both finished."""
     default, lsuv = at.pair("default", "lsuv")
     times = [plateau.escape_step(nets.loss, nets.null_loss, FAST_LOSS) for nets in (default, lsuv)]
     old, new = inference.rank_times(*times)
@@ -423,12 +369,17 @@ def lsuv_faster(at: Setting) -> Iterator[Finding]:
     )  # fmt: skip
     failed = [(nets["outcome"].values != "trained").astype(float) for nets in (default, lsuv)]
     yield mean("more often trained", failed[1] - failed[0], "share not trained", above=False, measured=failed[1].mean())
-    ends = [nets.end(f"{at.part}_loss") for nets in (default, lsuv)]
-    ratio, low, high = inference.spread_ratio(*ends)
-    yield Finding(
-        "less spread", judge(low, high, 0.0, above=False), float(ends[1].std(ddof=1)), "log10 ratio of sd (nats)",
-        len(ends[1]), ratio, low, high,
-    )  # fmt: skip
+
+    def spread() -> Finding:
+        both = default.finished & lsuv.finished
+        require_seeds(int(both.sum()), "pairs that finished")
+        ends = [nets.end(f"{at.part}_loss")[both] for nets in (default, lsuv)]
+        ratio, low, high = inference.spread_ratio(*ends)
+        verdict = judge(low, high, 0.0, above=False)
+        std, unit = float(ends[1].std(ddof=1)), "nats, sd; effect: log10 ratio"
+        return Finding("less spread", verdict, std, unit, int(both.sum()), ratio, low, high)
+
+    yield from attempt("less spread", spread)
 
 
 @claim(17, "LSUV overfits: it fits the training rows better and validates worse in loss, better in accuracy",
@@ -441,26 +392,30 @@ def lsuv_overfits(at: Setting) -> Iterator[Finding]:
     old, new = THREAD_END["default, 80 epochs"], THREAD_END["lsuv"]
     held_out = f"{at.part}_loss"
 
-    def difference(metric: str) -> Array:
-        return lsuv.end(metric) - default.end(metric)
+    def compare(part: str, ends: Callable[[Nets], Array], unit: str, thread: float, **more: bool) -> Finding:
+        values, both = ends(lsuv) - ends(default), default.finished & lsuv.finished
+        return mean(part, values, unit, thread_value=thread, note=_survivors(values, both), **more)
 
-    yield mean("training loss lower", difference("train_loss"), "nats", above=False, thread_value=new[0] - old[0])
-    gap = difference(held_out) - difference("train_loss")
-    yield mean("gap larger", gap, "nats", thread_value=(new[1] - new[0]) - (old[1] - old[0]), primary=True)
-    yield mean("held-out loss worse", difference(held_out), "nats", thread_value=new[1] - old[1])
-    accuracy = difference(f"{at.part}_accuracy")
-    yield mean("held-out accuracy better", accuracy, "accuracy", thread_value=new[2] - old[2])
+    yield compare(
+        "training loss lower", lambda nets: nets.end("train_loss"), "nats", new[0] - old[0], above=False
+    )  # fmt: skip
+    yield compare(
+        "gap larger", lambda nets: nets.end(held_out) - nets.end("train_loss"), "nats",
+        (new[1] - new[0]) - (old[1] - old[0]), primary=True,
+    )  # fmt: skip
+    yield compare("held-out loss worse", lambda nets: nets.end(held_out), "nats", new[1] - old[1])
+    yield compare("held-out accuracy better", lambda nets: nets.end(f"{at.part}_accuracy"), "accuracy", new[2] - old[2])
 
     def dip() -> Finding:
         curves = lsuv["valid_loss"].values[lsuv.finished].astype(np.float64)
         return mean("a dip", curves[:, -1] - curves.min(1), "nats", LOSS_MARGIN, thread_value=new[1] - 0.60)
 
-    yield from _try("a dip", dip)
+    yield from attempt("a dip", dip)
 
     def at_equal_loss() -> Finding:
         return mean("gap larger at equal training loss", gap_at_equal_loss(default, lsuv), "nats")
 
-    yield from _try("gap larger at equal training loss", at_equal_loss)
+    yield from attempt("gap larger at equal training loss", at_equal_loss)
 
 
 def gap_at_equal_loss(first: Nets, second: Nets) -> Array:
@@ -488,7 +443,7 @@ def misnamed_profile(at: Setting) -> Iterator[Finding]:
     for nets in at.pair("default", "kaiming-relu"):
         std = nets.activations("activation_std")[:, 0]
         if std.shape[1] != len(THREAD_STD):
-            raise Untestable("the thread printed ten layers; these nets have another depth")
+            raise UntestableError("the thread printed ten layers; these nets have another depth")
         distances.append(np.sqrt((np.log10(std / THREAD_STD) ** 2).mean(1)))
     closer = distances[0] - distances[1]
     note = f"{distances[1].mean():.2f} to kaiming-relu"
@@ -502,12 +457,12 @@ def tiny_activations(at: Setting) -> Iterator[Finding]:
     nets = at.nets("default")
     trained = nets["outcome"].values == "trained"
     last = nets.windows("min_bin_share")[trained, -1] >= ACTIVE_BELOW
-    yield from _try(
+    yield from attempt(
         "unequal on the plateau",
         lambda: mean("unequal on the plateau", _gini_ratio(nets, trained), "ratio", 0.8),
     )
     part = "dormant and trained"
-    yield from _try(part, lambda: share(part, last.any(1), "trained nets", primary=True))
+    yield from attempt(part, lambda: share(part, last.any(1), "trained nets", primary=True))
 
 
 def _gini_ratio(nets: Nets, trained: Flags) -> Array:
@@ -529,12 +484,13 @@ def bad_tables(at: Setting) -> Iterator[Finding]:
     """The chance that a numeric feature of the table, standardized, has a larger excess kurtosis than one of the
     control; above one half. n counts features."""
     evidence = at.evidence
-    if evidence.shapes is None or evidence.dataset == evidence.control:
-        raise Untestable("this is the control itself" if evidence.shapes is not None else "no table of shapes")
-    numeric = evidence.shapes[evidence.shapes["kind"] == "numeric"]
+    if evidence.dataset == evidence.control:
+        raise UntestableError("this is the control itself")
+    shapes = evidence.table("shapes")
+    numeric = shapes[shapes["kind"] == "numeric"]
     table = _kurtosis(numeric, evidence.dataset, evidence.scaling)
     pixels = _kurtosis(numeric, evidence.control, "standardize")
-    _require_seeds(min(len(table), len(pixels)), "numeric features")
+    require_seeds(min(len(table), len(pixels)), "numeric features")
     wrong, low, high = inference.pairs_interval(pixels, table, 1.0)
     above, low, high = 1 - wrong, 1 - high, 1 - low
     note = f"median {np.median(table):.1f} against {np.median(pixels):.1f}"
@@ -550,23 +506,24 @@ def _kurtosis(shapes: pd.DataFrame, dataset: str, scaling: str) -> Array:
 def data_to_blame(at: Setting) -> Iterator[Finding]:
     """Where default nets have the plateau: it is rare (RARE) on the control and under quantile; and heavy tails bring
     it to the control, where it is rare without them."""
-    evidence, peak = at.evidence, at.peaks["default"]
+    evidence = at.evidence
 
     def plateaus(dataset: str, scaling: str) -> Flags:
-        return evidence.nets("default", peak, dataset, scaling).on_plateau
+        return evidence.nets("default", evidence.peaks[0], dataset, scaling).on_plateau
 
     here = at.nets("default").on_plateau
 
     def gone(part: str, dataset: str, scaling: str, primary: bool = False) -> Finding:
         if not here.any():
-            raise Untestable("no default net has a plateau here, so nothing is to blame")
+            raise UntestableError("no default net has a plateau here, so nothing is to blame")
         if (dataset, scaling) == (evidence.dataset, evidence.scaling):
-            raise Untestable("this is the data asked about")
+            raise UntestableError("this is the data asked about")
         return share(part, plateaus(dataset, scaling), "nets", RARE, above=False, primary=primary)
 
     def made() -> Finding:
         heavy, plain = plateaus(evidence.control, "heavy"), plateaus(evidence.control, "standardize")
-        return mean("heavy tails make it", heavy.astype(float) - plain, "share with plateau", 0.5, measured=heavy.mean())
+        gained, note = heavy.astype(float) - plain, f"{plain.sum()} of {len(plain)} have it without"
+        return mean("heavy tails make it", gained, "share with plateau", 0.5, measured=heavy.mean(), note=note)
 
     parts = {
         "gone on the control": lambda: gone("gone on the control", evidence.control, "standardize", primary=True),
@@ -574,14 +531,14 @@ def data_to_blame(at: Setting) -> Iterator[Finding]:
         "heavy tails make it": made,
     }
     for part, finding in parts.items():
-        yield from _try(part, finding)
+        yield from attempt(part, finding)
 
 
 def _changes_plateau(at: Setting, before: str, after: str) -> Finding:
     """Whether a net's plateau comes or goes with the change of init: in most seeds?"""
     first, second = at.pair(before, after)
     if not (first.on_plateau.any() or second.on_plateau.any()):
-        raise Untestable(f"neither {before} nor {after} has a plateau")
+        raise UntestableError(f"neither {before} nor {after} has a plateau")
     note = f"{first.on_plateau.sum()} plateaus under {before}, {second.on_plateau.sum()} under {after}"
     return share("", first.on_plateau != second.on_plateau, "seeds", note=note, primary=True)
 
@@ -600,15 +557,15 @@ def bias_decides(at: Setting) -> Iterator[Finding]:
 
 @claim(24, "The shape of the weights' distribution decides whether there is a plateau", "main")
 def shape_decides(at: Setting) -> Iterator[Finding]:
-    """default-gain against kaiming-default-bias: uniform against normal at the same variance and bias."""
-    yield _changes_plateau(at, "default-gain", "kaiming-default-bias")
+    """default against default-normal, the same in variance and bias."""
+    yield _changes_plateau(at, "default", "default-normal")
 
 
 def _trained_peaks(evidence: Evidence, dataset: str, scalings: tuple[str, str]) -> tuple[Array, Array]:
     """Share of the peaks trained under both scalings at which each lsuv net is trained, [nets] each."""
     peaks = sorted(set.intersection(*(set(evidence.peaks_of("lsuv", dataset, scaling)) for scaling in scalings)))
     if len(peaks) < 2:
-        raise Untestable("lsuv was not trained at several peaks under both scalings")
+        raise UntestableError("lsuv was not trained at several peaks under both scalings")
     nets = {scaling: [evidence.nets("lsuv", peak, dataset, scaling) for peak in peaks] for scaling in scalings}
     seeds = np.array(sorted(set.intersection(*(set(one.seeds) for several in nets.values() for one in several))))
     first, second = (
@@ -639,14 +596,12 @@ def worse_calibration(at: Setting) -> Iterator[Finding]:
     """Off target: root mean square over layers and other batches of log10 std. Tails: Spearman correlation, over
     prepared datasets, with the mean excess kurtosis of their features. Batches: log10 ratio of the smallest to the
     largest calibration batch, mean over datasets."""
-    table = at.evidence.calibration
-    if table is None:
-        raise Untestable("no table of calibrations")
+    table = at.evidence.table("calibration")
     sizes = sorted(table["batch_size"].unique())
     of_training = table[table["batch_size"] == sizes[len(sizes) // 2]]
-    by_data = of_training.groupby(["dataset", "scaling"])["excess_kurtosis"].first()
+    by_data = of_training.groupby(["dataset", "scaling"])["excess_kurtosis"].first().dropna()
     if len(by_data) < 3:
-        raise Untestable("fewer than three prepared datasets")
+        raise UntestableError("fewer than three prepared datasets")
     off = of_training.pivot(index="seed", columns=["dataset", "scaling"], values="off_target")[by_data.index]
     correlation = off.rank(axis=1).corrwith(by_data.rank(), axis=1).to_numpy()
     yield mean("heavier tails", correlation, "rank correlation", note=f"{len(by_data)} prepared datasets", primary=True)
@@ -655,16 +610,9 @@ def worse_calibration(at: Setting) -> Iterator[Finding]:
     yield mean("smaller batches", ratio, "log10 ratio", note=f"{sizes[0]} against {sizes[-1]} rows")
 
 
-def _try(part: str, finding: Callable[[], Finding]) -> Iterator[Finding]:
-    try:
-        yield finding()
-    except Untestable as reason:
-        yield Finding(part, UNTESTABLE, note=str(reason))
-
-
 COLUMNS = [
-    "claim", "part", "statement", "verdict", "measured", "unit", "n", "effect", "interval_low", "interval_high", "p_value",
-    "p_adjusted", "peak", "thread_value", "note",
+    "claim", "part", "statement", "verdict", "measured", "unit", "n", "effect", "interval_low", "interval_high",
+    "p_value", "p_adjusted", "peak", "thread_value", "note",
 ]  # fmt: skip
 ALL = "all"  # the part and the peak of the row that holds a claim's verdict
 
@@ -674,9 +622,9 @@ def judge_claims(evidence: Evidence) -> pd.DataFrame:
     primary part at the main peak; columns COLUMNS. p_adjusted: Holm's correction over the primary p-values."""
     rows = []
     for one in CLAIMS.values():
-        found = [(label, finding) for label, finding in _findings(one, evidence)]
+        found = list(_findings(one, evidence))
         verdict = combine([finding.verdict for _, finding in found])
-        label, primary = next(((label, finding) for label, finding in found if finding.primary), found[0])
+        primary = next((finding for _, finding in found if finding.primary), found[0][1])
         summary = replace(primary, part=ALL, verdict=verdict)
         for peak, finding in [(ALL, summary), *found]:
             rows.append({"claim": one.number, "statement": one.statement, "peak": peak, **vars(finding)})
@@ -686,12 +634,20 @@ def judge_claims(evidence: Evidence) -> pd.DataFrame:
     return table[COLUMNS]
 
 
-def combine(verdicts: list[str]) -> str:
-    """The verdict that all testable ones share, else mixed; untestable where none is testable."""
-    testable = {verdict for verdict in verdicts if verdict != UNTESTABLE}
-    if not testable:
-        return UNTESTABLE
-    return testable.pop() if len(testable) == 1 else MIXED
+def judge_others(evidence: Evidence) -> pd.DataFrame:
+    """The same for every other prepared dataset that the runs are of, without correction (these tests confirm
+    nothing); columns dataset, scaling and COLUMNS."""
+    tables = []
+    without_pruning = {name: table for name, table in evidence.tables.items() if name != "pruning"}
+    for dataset, scaling in evidence.prepared():
+        if (dataset, scaling) != (evidence.dataset, evidence.scaling):
+            peaks = [peak for peak in evidence.peaks if peak in evidence.peaks_of("default", dataset, scaling)]
+            other = replace(
+                evidence, dataset=dataset, scaling=scaling, peaks=peaks or evidence.peaks[:1], tables=without_pruning
+            )
+            table = judge_claims(other).assign(p_adjusted=np.nan)
+            tables.append(table.assign(dataset=dataset, scaling=scaling)[["dataset", "scaling", *COLUMNS]])
+    return pd.concat(tables, ignore_index=True) if tables else pd.DataFrame(columns=["dataset", "scaling", *COLUMNS])
 
 
 def _findings(one: Claim, evidence: Evidence) -> Iterator[tuple[str, Finding]]:
@@ -699,7 +655,7 @@ def _findings(one: Claim, evidence: Evidence) -> Iterator[tuple[str, Finding]]:
         try:
             for finding in one.rule(setting()):
                 yield label, finding
-        except Untestable as reason:
+        except UntestableError as reason:
             yield label, Finding("", UNTESTABLE, note=str(reason))
 
 

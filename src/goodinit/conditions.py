@@ -1,4 +1,4 @@
-"""Which nets are trained: each study of the config as conditions with a number of seeds; shared ones are trained once."""
+"""Which nets are trained: each study of the config as conditions and numbers of seeds; shared ones are trained once."""
 
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any, NamedTuple
@@ -62,9 +62,7 @@ def stability(config: Config) -> Asked:
 def initializers(config: Config) -> Asked:
     """Every initializer there is, at the main peak."""
     inits = config["studies"]["initializers"]["initializers"]
-    return _cross(
-        [(main_dataset(config), "standardize")], inits, config["peaks"][:1], _seeds(config, "initializers")
-    )
+    return _cross([(main_dataset(config), "standardize")], inits, config["peaks"][:1], _seeds(config, "initializers"))
 
 
 @study

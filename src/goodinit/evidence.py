@@ -1,6 +1,6 @@
 """What a claim is judged by: the nets of a study by initializer and setting, and the tables that need no training."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -17,7 +17,7 @@ Flags = NDArray[np.bool_]
 NULL_METRIC = {"loss": "null_loss", "accuracy": "majority_share"}
 
 
-class Untestable(Exception):
+class UntestableError(Exception):
     """The runs cannot answer; the message says what is missing."""
 
 
@@ -30,10 +30,10 @@ class Nets:
         self._read: dict[str, xr.DataArray] = {}
 
     def __getitem__(self, name: str) -> xr.DataArray:
-        """A variable of `goodinit.runs.VARIABLES`, its seeds in order. Raises Untestable where it was not recorded."""
+        """A variable of `goodinit.runs.VARIABLES`, seeds in order. Raises UntestableError where it was not recorded."""
         if name not in self._read:
             if name not in self._files[0]:
-                raise Untestable(f"{name} was not recorded")
+                raise UntestableError(f"{name} was not recorded")
             parts = [file[name] for file in self._files]
             array = xr.concat(parts, "seed").sortby("seed") if "seed" in parts[0].dims else parts[0]
             chosen = array.sel(seed=self._seeds) if self._seeds is not None and "seed" in array.dims else array
@@ -80,21 +80,22 @@ class Nets:
         return flags
 
     def end(self, metric: str) -> Array:
-        """A metric at the end, such as "valid_loss" or "test_accuracy", [nets]; a diverged net counts as the null net."""
+        """A metric at the end, as "valid_loss" or "test_accuracy", [nets]; a diverged net counts as the null net."""
         values = self[metric].values.astype(np.float64)
         last = values if values.ndim == 1 else values[:, -1]
         return np.where(np.isnan(last), float(self[NULL_METRIC[metric.split("_")[1]]]), last)
 
     def activations(self, name: str, site: str = "relu") -> Array:
-        """A statistic of activations at a site, [nets, steps, layers]. The site "output" is "relu" without subtrahend."""
+        """A statistic of activations at a site, [nets, …, layers]; "output" is "relu" where there is no subtrahend."""
         array = self[name]
         return array.sel(site=site if site in array["site"] else "relu").values.astype(np.float64)
 
-    def windows(self, name: str) -> Array:
-        """The same at the site relu as means over consecutive windows of plateau.TRAILING steps, [nets, windows, layers]."""
-        array = self.activations(name)
+    def windows(self, name: str, site: str = "relu") -> Array:
+        """The same per step as means over consecutive windows of TRAILING steps, [nets, windows, layers]."""
+        array = self.activations(name, site)
         whole = array[:, : array.shape[1] // plateau.TRAILING * plateau.TRAILING]
-        return whole.reshape(len(whole), -1, plateau.TRAILING, whole.shape[2]).mean(2)
+        means: Array = whole.reshape(len(whole), -1, plateau.TRAILING, whole.shape[2]).mean(2)
+        return means
 
 
 @dataclass(frozen=True)
@@ -108,14 +109,14 @@ class Setting:
     seeds: NDArray[np.int64] | None = None
 
     def nets(self, init: str) -> Nets:
-        """The nets of an initializer here. Raises Untestable."""
+        """The nets of an initializer here. Raises UntestableError."""
         if init not in self.peaks:
-            raise Untestable(f"no runs of {init}")
+            raise UntestableError(f"no runs of {init}")
         nets = self.evidence.nets(init, self.peaks[init])
         return nets if self.seeds is None else nets.only(self.seeds)
 
     def pair(self, reference: str, other: str) -> tuple[Nets, Nets]:
-        """The nets of two initializers, over the seeds they share. Raises Untestable."""
+        """The nets of two initializers, over the seeds they share. Raises UntestableError."""
         first, second = self.nets(reference), self.nets(other)
         shared = np.intersect1d(first.seeds, second.seeds)
         return first.only(shared), second.only(shared)
@@ -125,8 +126,8 @@ class Setting:
 class Evidence:
     """The runs and tables that claims about one prepared dataset are judged by.
 
-    control: the nicely distributed dataset; peaks: the main ones; shapes, pruning, calibration: the tables of these
-    names, or None.
+    control: the nicely distributed dataset; peaks: the main ones; tables: those named shapes, pruning and calibration,
+    as far as they were made.
     """
 
     runs: list[xr.Dataset]
@@ -134,21 +135,29 @@ class Evidence:
     scaling: str
     control: str
     peaks: list[float]
-    shapes: pd.DataFrame | None = None
-    pruning: pd.DataFrame | None = None
-    calibration: pd.DataFrame | None = None
+    tables: Mapping[str, pd.DataFrame]
+
+    def table(self, name: str) -> pd.DataFrame:
+        """One of the tables. Raises UntestableError where it was not made."""
+        if name not in self.tables:
+            raise UntestableError(f"no table of {name}")
+        return self.tables[name]
 
     def nets(self, init: str, peak: float, dataset: str | None = None, scaling: str | None = None) -> Nets:
-        """The nets of a condition without regularization. Raises Untestable where it was not trained."""
+        """The nets of a condition without regularization. Raises UntestableError where it was not trained."""
         wanted = (dataset or self.dataset, scaling or self.scaling, init, peak)
         if wanted not in self._by_condition:
-            raise Untestable(f"no runs of {wanted[2]} on {wanted[0]} ({wanted[1]}) at peak {peak:g}")
+            raise UntestableError(f"no runs of {wanted[2]} on {wanted[0]} ({wanted[1]}) at peak {peak:g}")
         return self._by_condition[wanted]
 
     def peaks_of(self, init: str, dataset: str | None = None, scaling: str | None = None) -> list[float]:
         """The peaks at which an initializer was trained, in order."""
         wanted = (dataset or self.dataset, scaling or self.scaling, init)
         return sorted(peak for *trained, peak in self._by_condition if tuple(trained) == wanted)
+
+    def prepared(self) -> list[tuple[str, str]]:
+        """Each dataset and scaling that there are runs of."""
+        return list(dict.fromkeys(condition[:2] for condition in self._by_condition))
 
     def main(self) -> Setting:
         """The first of the main peaks, judged on validation rows."""
@@ -160,11 +169,11 @@ class Evidence:
 
     def at_best(self) -> Setting:
         """Each initializer's best peak: that with the lowest mean validation loss over the first half of the seeds,
-        judged on the test rows of the other half. Raises Untestable."""
+        judged on the test rows of the other half. Raises UntestableError."""
         every = self.nets("default", self.peaks[0]).seeds
         choose, judge = every[: len(every) // 2], every[len(every) // 2 :]
         best = {}
-        for init in {condition[2] for condition in self._by_condition}:
+        for init in sorted({condition[2] for condition in self._by_condition}):
             losses = {}
             for peak in self.peaks_of(init):
                 nets = self.nets(init, peak)
@@ -173,16 +182,13 @@ class Evidence:
             if len(losses) > len(self.peaks):
                 best[init] = min(losses, key=losses.__getitem__)
         if not best:
-            raise Untestable("no more than the main peaks were trained for both halves of the seeds")
+            raise UntestableError("no more than the main peaks were trained for both halves of the seeds")
         return Setting(self, "best", "test", best, judge)
 
     def _at(self, peak: float) -> Setting:
-        inits = {init for dataset, scaling, init, _ in self._by_condition if (dataset, scaling) == self._prepared}
+        here = (self.dataset, self.scaling)
+        inits = sorted({init for *prepared, init, _ in self._by_condition if tuple(prepared) == here})
         return Setting(self, f"{peak:g}", "valid", dict.fromkeys(inits, peak))
-
-    @property
-    def _prepared(self) -> tuple[str, str]:
-        return self.dataset, self.scaling
 
     @cached_property
     def _by_condition(self) -> dict[tuple[str, str, str, float], Nets]:

@@ -37,7 +37,8 @@ def spread_ratio(first: Array, second: Array) -> tuple[float, float, float]:
     weights = _resample(len(first))
     with np.errstate(divide="ignore", invalid="ignore"):
         ratio = np.log10(second.std(ddof=1) / first.std(ddof=1))
-        variances = [weights @ sample**2 - (weights @ sample) ** 2 for sample in (first - first.mean(), second - second.mean())]
+        centred = [sample - sample.mean() for sample in (first, second)]
+        variances = [weights @ sample**2 - (weights @ sample) ** 2 for sample in centred]
         resampled = np.log10(variances[1] / variances[0]) / 2
     low, high = np.quantile(resampled, TAILS) if np.isfinite(resampled).all() else (np.nan, np.nan)
     return float(ratio), float(low), float(high)

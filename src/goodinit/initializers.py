@@ -133,9 +133,17 @@ def default_gain(draws: list[Draw], batch: Array) -> list[Layer]:
     return [_scale(layer, math.sqrt(6)) for layer in default(draws, batch)]
 
 
+@initializer("default-normal")
+def default_normal(draws: list[Draw], batch: Array) -> list[Layer]:
+    """torch's default with normal instead of uniform weights of the same std 1/√(3 fan_in): what the shape of the
+    distribution alone does."""
+    pairs = zip(draws, default(draws, batch), strict=True)
+    return [replace(plain, weight=draw.weight / math.sqrt(3 * draw.fan_in)) for draw, plain in pairs]
+
+
 @initializer("kaiming-default-bias")
 def kaiming_default_bias(draws: list[Draw], batch: Array) -> list[Layer]:
-    """Kaiming's weights with torch's default bias: against default-gain, what the shape of the distribution does."""
+    """Kaiming's weights with torch's default bias: against kaiming-relu, what the bias does."""
     pairs = zip(kaiming_relu(draws, batch), default(draws, batch), strict=True)
     return [replace(kaiming, bias=plain.bias) for kaiming, plain in pairs]
 

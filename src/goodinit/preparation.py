@@ -8,11 +8,11 @@ from dataclasses import asdict, dataclass, replace
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
-from scipy import stats
 from scipy.special import ndtri
 
 from goodinit import GoodinitError
 from goodinit.datasets import Table
+from goodinit.shape import measure
 
 PARTS = ("train", "valid", "test")
 SPLIT_SEED = 20190331  # one split per table for the whole study: seeds vary the nets, not the rows
@@ -146,7 +146,8 @@ SCALINGS: dict[str, Scaling] = {"standardize": standardize, "quantile": quantile
 
 def prepare(table: Table, scaling: str, train_rows: int, valid_rows: int) -> bytes:
     """The content of `{scaling}.npz`: x_train float32 [rows, features], y_train int64 [rows], the same for valid and
-    test, feature_names and class_names (fixed-width text, no pickled objects). Raises GoodinitError."""
+    test, feature_names, indicator (bool [features]) and class_names; text is fixed-width, nothing is pickled. Raises
+    GoodinitError."""
     if scaling not in SCALINGS:
         raise GoodinitError(f"unknown scaling {scaling!r}; choose one of {', '.join(SCALINGS)}")
     parts = split(table, train_rows, valid_rows)
@@ -154,6 +155,7 @@ def prepare(table: Table, scaling: str, train_rows: int, valid_rows: int) -> byt
     scaled = SCALINGS[scaling](features, parts["train"])
     arrays: dict[str, NDArray[np.generic]] = {
         "feature_names": np.array(features.names),
+        "indicator": features.indicator,
         "class_names": np.array([str(label) for label in table.target.cat.categories]),
     }
     for part, rows in parts.items():
@@ -166,7 +168,7 @@ def prepare(table: Table, scaling: str, train_rows: int, valid_rows: int) -> byt
 
 def describe(table: Table, train_rows: int, valid_rows: int, raw_sha256: dict[str, str]) -> bytes:
     """The dataset card (JSON): origin, hashes, split sizes, class shares by part, and how badly each raw feature is
-    distributed over the training rows (skewness and excess kurtosis as scipy.stats, largest |z|, share of zeros)."""
+    distributed over the training rows."""
     parts = split(table, train_rows, valid_rows)
     features = encode(table.features, parts["train"])
     columns = zip(features.names, features.values[parts["train"]].T, features.indicator, strict=True)
@@ -177,31 +179,13 @@ def describe(table: Table, train_rows: int, valid_rows: int, raw_sha256: dict[st
         "grouped_by": None if table.group is None else table.group.name,
         "target": table.target.name,
         "class_share": {part: _class_share(table.target.iloc[rows]) for part, rows in parts.items()},
-        "features": [asdict(_shape(*column)) for column in columns],
+        "features": [
+            {"name": name, "kind": "indicator" if indicator else "numeric", **asdict(measure(values))}
+            for name, values, indicator in columns
+        ],
     }
     return (json.dumps(card, indent=2, ensure_ascii=False) + "\n").encode()
 
 
 def _class_share(target: pd.Series) -> dict[str, float]:
     return {str(label): float(share) for label, share in target.value_counts(normalize=True, sort=False).items()}
-
-
-@dataclass(frozen=True)
-class Shape:
-    """How one feature is distributed over the training rows; None where a constant column leaves it undefined."""
-
-    name: str
-    kind: str
-    skewness: float | None
-    excess_kurtosis: float | None
-    max_abs_z: float | None
-    zero_share: float
-
-
-def _shape(name: str, values: NDArray[np.float64], indicator: np.bool_) -> Shape:
-    kind = "indicator" if indicator else "numeric"
-    zeros = float(np.mean(values == 0))
-    if values.std() == 0:
-        return Shape(name, f"{kind}, constant", None, None, None, zeros)
-    z = (values - values.mean()) / values.std()
-    return Shape(name, kind, float(stats.skew(values)), float(stats.kurtosis(values)), float(np.abs(z).max()), zeros)

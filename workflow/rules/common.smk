@@ -25,10 +25,31 @@ RESULTS = config["results"]
 ENVIRONMENT = "../../environment.yml"
 DATASETS = conditions.datasets(config)
 LOOKS = {str(condition): look for condition, look in conditions.looks(config).items()}
-FIGURES = ["loss-curves", "plateau", "min-bin", "init-profile"]
+FIGURES_OF = {  # by the study that they show
+    "main": [
+        "loss-curves",
+        "plateau",
+        "min-bin",
+        "init-profile",
+        "activation-moments",
+        "generalization",
+        "seeds",
+        "activation-histograms",
+        "recording-artifacts",
+        "weights",
+        "gini",
+    ],
+    "data": ["data-shape"],
+    "stability": ["stability"],
+    "initializers": [],
+    "overfitting": ["overfitting"],
+}
+ENABLED = [study for study in conditions.STUDIES if config["studies"][study]["enabled"]]
+TABLES_OF = FIGURES_OF | {"main": [*FIGURES_OF["main"], "escape", "comparisons", "pruning"]}
 
 
 wildcard_constraints:
+    table="(?!data-shape|pruning|calibration)[a-z-]+",
     dataset="[a-z][a-z0-9]*",
     scaling="[a-z]+",
     init="[a-z][a-z0-9-]*",
@@ -40,8 +61,8 @@ wildcard_constraints:
 # modules of src/goodinit that a verb loads: its result depends on them and on no others (tests/test_workflow.py)
 MODULES = {
     "fetch": ["artifacts", "sources"],
-    "describe": ["artifacts", "datasets", "preparation"],
-    "prepare": ["artifacts", "datasets", "preparation"],
+    "describe": ["artifacts", "datasets", "preparation", "shape"],
+    "prepare": ["artifacts", "datasets", "preparation", "shape"],
     "train": [
         "artifacts",
         "evaluation",
@@ -58,6 +79,10 @@ MODULES = {
         "training",
     ],
     "tabulate": ["artifacts", "inference", "plateau", "runs", "tables"],
+    "measure": ["artifacts", "shape"],
+    "calibrate": ["artifacts", "calibration", "initializers", "runs"],
+    "prune": ["artifacts", "evaluation", "initializers", "network", "plateau", "pruning", "runs"],
+    "judge": ["artifacts", "claims", "evidence", "inference", "plateau", "runs", "verdicts"],
     "draw": ["artifacts", "plotting"],
     "cite": ["artifacts", "inference", "manuscript", "plateau"],
 }
@@ -93,6 +118,11 @@ def run_files(*studies, peaks=None):
     ]
 
 
+def first_block():
+    """The first block of seeds."""
+    return f"{config['first_seed']}-{config['first_seed'] + config['seed_block'] - 1}"
+
+
 def look(wildcards):
     """How closely a condition is watched: what any study asks for."""
     return LOOKS[
@@ -100,8 +130,38 @@ def look(wildcards):
     ]
 
 
+AT_MAIN_PEAK = ("min-bin", "init-profile", "activation-moments", "activation-histograms", "recording-artifacts", "gini", "weights")
+STUDIES_OF_TABLE = {"seeds": ["main", "initializers"], "stability": ["stability"], "overfitting": ["overfitting"]}
+
+
 def runs_of_table(wildcards):
-    """min-bin shows one peak and init-profile the start of training: both read the runs at the main peak only."""
-    if wildcards.table in ("min-bin", "init-profile"):
-        return run_files("main", peaks=config["peaks"][:1])
-    return run_files("main")
+    """Most tables are of the main study, some of them at its first peak only."""
+    peaks = config["peaks"][:1] if wildcards.table in AT_MAIN_PEAK else None
+    return run_files(*STUDIES_OF_TABLE.get(wildcards.table, ["main"]), peaks=peaks)
+
+
+def figure_files(*studies):
+    """The figures of the enabled ones of some studies."""
+    figures = [figure for study in studies if study in ENABLED for figure in FIGURES_OF[study]]
+    return expand("{results}/figures/{figure}.{suffix}", results=RESULTS, figure=figures, suffix=["pdf", "svg"])
+
+
+def table_files(*studies):
+    """The tables of the enabled ones of some studies."""
+    tables = [table for study in studies if study in ENABLED for table in TABLES_OF[study]]
+    return expand("{results}/tables/{table}.csv", results=RESULTS, table=tables)
+
+
+def tables_of_figure(wildcards):
+    """A figure draws the table of its name; weights draws the pruning too."""
+    names = {"weights": ["weights", "pruning"]}.get(wildcards.figure, [wildcards.figure])
+    return [f"{RESULTS}/tables/{name}.csv" for name in names]
+
+
+def prepared_files():
+    """The prepared files of the main dataset, the control and those compared with them; of the first two in every
+    scaling, so that tails differ and nothing else."""
+    both = dict.fromkeys([conditions.main_dataset(config), config["control"]])
+    pairs = [f"{name}/{scaling}" for name in both for scaling in ("standardize", "quantile", "heavy")]
+    pairs += [f"{name}/standardize" for name in config["studies"]["data"]["datasets"] if name not in both]
+    return [f"{RESULTS}/data/{pair}.npz" for pair in pairs]

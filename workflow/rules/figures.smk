@@ -3,7 +3,7 @@
 
 rule draw:
     input:
-        table=f"{RESULTS}/tables/{{figure}}.csv",
+        tables=tables_of_figure,
         notebook="workflow/notebooks/{figure}.py",
         sources=sources("draw"),
     output:

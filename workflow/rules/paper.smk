@@ -32,7 +32,7 @@ rule report:
         bibliography="paper/references.bib",
         numbers=rules.cite.output.numbers,
         outcomes=rules.cite.output.outcomes,
-        figures=expand("{results}/figures/{figure}.pdf", results=RESULTS, figure=FIGURES),
+        figures=figure_files(*ENABLED),
     output:
         f"{RESULTS}/report.pdf",
     log:
