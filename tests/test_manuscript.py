@@ -19,6 +19,7 @@ CONFIG = {
     "draft": True,
     "peaks": [0.2],
     "initializers": ["default", "lsuv"],
+    "figures": ["loss-curves"],
 }
 CARD = {
     "origin": "50 % of A & B_C",

@@ -99,6 +99,12 @@ def judge(arguments: argparse.Namespace) -> None:
     artifacts.write_whole(arguments.others, claims.judge_others(given).to_csv(index=False).encode())
 
 
+def simulate(arguments: argparse.Namespace) -> None:
+    from goodinit import artifacts, simulation
+
+    artifacts.write_whole(arguments.output, simulation.simulate().to_csv(index=False).encode())
+
+
 def draw(arguments: argparse.Namespace) -> None:
     import os
     import runpy
@@ -115,12 +121,23 @@ def cite(arguments: argparse.Namespace) -> None:
 
     from goodinit import artifacts, manuscript
 
-    escape, comparisons = pd.read_csv(arguments.escape), pd.read_csv(arguments.comparisons)
+    escape, comparisons, claims, others, simulation = (
+        pd.read_csv(path)
+        for path in (arguments.escape, arguments.comparisons, arguments.claims, arguments.others, arguments.simulation)
+    )
     card = json.loads(arguments.card.read_text())
     numbers = manuscript.collect_numbers(json.loads(arguments.config), card, escape, comparisons)
-    artifacts.write_whole(arguments.json, manuscript.write_json(numbers))
-    artifacts.write_whole(arguments.numbers, manuscript.write_numbers(numbers))
-    artifacts.write_whole(arguments.outcomes, manuscript.write_outcomes(escape))
+    contents = {
+        "numbers.json": manuscript.write_json(numbers),
+        "numbers.tex": manuscript.write_numbers(numbers),
+        "outcomes.tex": manuscript.write_outcomes(escape),
+        "claims.tex": manuscript.write_claims(claims),
+        "findings.tex": manuscript.write_findings(claims),
+        "verdicts.tex": manuscript.write_verdicts(others),
+        "simulation.tex": manuscript.write_simulation(simulation),
+    }
+    for name, content in contents.items():
+        artifacts.write_whole(arguments.folder / name, content)
 
 
 def parse(words: list[str]) -> argparse.Namespace:
@@ -187,11 +204,14 @@ def parse(words: list[str]) -> argparse.Namespace:
     for name in ("shapes", "pruning", "calibration"):
         command.add_argument(f"--{name}", type=Path)
 
+    command = verb(simulate, "measure level and coverage of the statistics on made-up data")
+    paths(command, "output")
+
     command = verb(draw, "draw one figure from its notebook")
     paths(command, "notebook", "output")
 
     command = verb(cite, "write numbers and tables for the report")
-    paths(command, "escape", "comparisons", "card", "json", "numbers", "outcomes")
+    paths(command, "escape", "comparisons", "claims", "others", "simulation", "card", "folder")
     command.add_argument("--config", required=True, help="JSON of the config")
     return parser.parse_args(words)
 

@@ -248,8 +248,8 @@ def _pruning_loss(at: Setting, init: str) -> Array:
     accuracy = ends.pivot(index="seed", columns="sparsity", values="valid_accuracy")
     if not set(trained) <= set(accuracy.index):
         raise UntestableError("no pruning was done here")
-    accuracy = accuracy.loc[trained]
-    return (accuracy[0.0] - accuracy[PRUNED]).to_numpy("float64")
+    lost: Array = (accuracy[0.0] - accuracy[PRUNED]).loc[trained].to_numpy()
+    return lost
 
 
 @claim(9, "torch's default init multiplies by √3 twice: its weights are uniform within ±3/√fan_in", "main")

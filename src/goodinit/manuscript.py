@@ -7,6 +7,7 @@ from typing import Any
 import pandas as pd
 
 from goodinit import inference, plateau
+from goodinit.claims import ALL, LAST_OF_THREAD
 
 
 def collect_numbers(
@@ -23,6 +24,8 @@ def collect_numbers(
             key.replace("_", "-"): _plain(config[key])
             for key in ("seeds", "steps", "batch_size", "hidden_layers", "width")
         },
+        "min-seeds": _plain(inference.MIN_SEEDS),
+        **{f"figure-{name}": "" for name in config["figures"]},
         "draft": "true" if config["draft"] else "false",
         "dataset": _escape_tex(str(escape["dataset"].iloc[0])),
         "origin": _escape_tex(card["origin"]),
@@ -81,6 +84,76 @@ def write_outcomes(escape: pd.DataFrame) -> bytes:
     return "\n".join([*lines, r"\bottomrule", r"\end{tabular}", ""]).encode()
 
 
+def write_claims(claims: pd.DataFrame) -> bytes:
+    """The verdict on every claim, as rows of a TeX longtable: number, statement, verdict, what is held against the rule
+    with its interval (of the primary part, at the main peak) and n."""
+    whole = claims[claims["part"] == ALL]
+    lines = []
+    for row in whole.to_dict("records"):
+        if row["claim"] == LAST_OF_THREAD + 1:
+            lines.append(r"\midrule")
+        cells = [str(row["claim"]), _escape_tex(row["statement"]), row["verdict"], _effect(row), _count(row)]
+        lines.append(" & ".join(cells) + r" \\")
+    return "\n".join([*lines, ""]).encode()
+
+
+def write_findings(claims: pd.DataFrame) -> bytes:
+    """Every part of every claim at every peak, as rows of a TeX longtable: number, part, peak, verdict, measured, effect
+    with interval, n, p-value and a note."""
+    lines = []
+    for row in claims[claims["part"] != ALL].fillna({"part": "", "unit": "", "note": ""}).to_dict("records"):
+        measured = "--" if pd.isna(row["measured"]) else f"{row['measured']:.3g} {_escape_tex(row['unit'])}"
+        p_value = "--" if pd.isna(row["p_value"]) else _p_value(row["p_value"])
+        cells = [str(row["claim"]), _escape_tex(row["part"]), row["peak"], row["verdict"], measured, _effect(row)]
+        lines.append(" & ".join([*cells, _count(row), p_value, _escape_tex(row["note"])]) + r" \\")
+    return "\n".join([*lines, ""]).encode()
+
+
+def write_verdicts(others: pd.DataFrame) -> bytes:
+    """The verdicts on other datasets and scalings as a TeX tabular: a row per claim, a column per prepared dataset."""
+    whole = others[others["part"] == ALL]
+    prepared = list(dict.fromkeys(zip(whole["dataset"], whole["scaling"], strict=True)))
+    head = [_escape_tex(dataset) for dataset, _ in prepared], [_escape_tex(scaling) for _, scaling in prepared]
+    lines = [r"\begin{tabular}{@{}r" + "l" * len(prepared) + "@{}}", r"\toprule"]
+    lines += [" & ".join(["", *names]) + r" \\" for names in head] + [r"\midrule"]
+    for claim, rows in whole.groupby("claim"):
+        verdicts = rows.set_index(["dataset", "scaling"])["verdict"]
+        shown = ["--" if verdicts[pair] == "untestable" else str(verdicts[pair]) for pair in prepared]
+        lines.append(" & ".join([str(claim), *shown]) + r" \\")
+    return "\n".join([*lines, r"\bottomrule", r"\end{tabular}", ""]).encode()
+
+
+def write_simulation(simulation: pd.DataFrame) -> bytes:
+    """Level and coverage measured on made-up data as a TeX tabular: a row per method and distribution, a column per n."""
+    wide = simulation.pivot(index=["method", "distribution", "nominal"], columns="n", values="measured")
+    lines = [
+        r"\begin{tabular}{@{}llr" + "r" * wide.shape[1] + "@{}}",
+        r"\toprule",
+        " & ".join(["method", "data", "nominal", *(f"$n = {n}$" for n in wide.columns)]) + r" \\",
+        r"\midrule",
+    ]
+    for (method, distribution, nominal), row in wide.iterrows():
+        cells = [_escape_tex(method), _escape_tex(distribution), f"{nominal:.2f}"]
+        lines.append(" & ".join([*cells, *("--" if pd.isna(value) else f"{value:.3f}" for value in row)]) + r" \\")
+    return "\n".join([*lines, r"\bottomrule", r"\end{tabular}", ""]).encode()
+
+
+def _effect(row: Mapping[str, Any]) -> str:
+    if pd.isna(row["effect"]):
+        return "--"
+    numbers = [f"{row[name]:.3f}" for name in ("effect", "interval_low", "interval_high") if not pd.isna(row[name])]
+    value, *interval = (number.replace("-", "$-$") for number in numbers)
+    return f"{value} [{', '.join(interval)}]" if interval else value
+
+
+def _count(row: Mapping[str, Any]) -> str:
+    return str(row["n"]) if row["n"] else "--"
+
+
+def _p_value(value: float) -> str:
+    return r"$<$.0001" if value < 0.0001 else f"{value:.4f}".removeprefix("0")
+
+
 def _outcome_sentences(escape: pd.DataFrame) -> Iterator[str]:
     for peak, at_peak in escape.groupby("peak", sort=False):
         parts = []
@@ -132,5 +205,5 @@ def _code(name: str) -> str:
 
 
 def _escape_tex(text: str) -> str:
-    special = {"\\": r"\textbackslash{}", "~": r"\textasciitilde{}", "^": r"\textasciicircum{}"}
+    special = {"\\": r"\textbackslash{}", "~": r"\textasciitilde{}", "^": r"\textasciicircum{}", "√": r"\ensuremath{\surd}"}
     return "".join(special.get(letter) or ("\\" + letter if letter in "&%$#_{}" else letter) for letter in text)

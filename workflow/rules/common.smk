@@ -45,11 +45,15 @@ FIGURES_OF = {  # by the study that they show
     "overfitting": ["overfitting"],
 }
 ENABLED = [study for study in conditions.STUDIES if config["studies"][study]["enabled"]]
+FIGURES = [figure for study in ENABLED for figure in FIGURES_OF[study]]
+CITED = ["numbers.json"] + [
+    f"{name}.tex" for name in ("numbers", "outcomes", "claims", "findings", "verdicts", "simulation")
+]
 TABLES_OF = FIGURES_OF | {"main": [*FIGURES_OF["main"], "escape", "comparisons", "pruning"]}
 
 
 wildcard_constraints:
-    table="(?!data-shape|pruning|calibration)[a-z-]+",
+    table="(?!data-shape|pruning|calibration|simulation)[a-z-]+",
     dataset="[a-z][a-z0-9]*",
     scaling="[a-z]+",
     init="[a-z][a-z0-9-]*",
@@ -84,7 +88,8 @@ MODULES = {
     "prune": ["artifacts", "evaluation", "initializers", "network", "plateau", "pruning", "runs"],
     "judge": ["artifacts", "claims", "evidence", "inference", "plateau", "runs", "verdicts"],
     "draw": ["artifacts", "plotting"],
-    "cite": ["artifacts", "inference", "manuscript", "plateau"],
+    "simulate": ["artifacts", "inference", "simulation"],
+    "cite": ["artifacts", "claims", "evidence", "inference", "manuscript", "plateau", "verdicts"],
 }
 
 

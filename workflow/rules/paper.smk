@@ -5,24 +5,25 @@ rule cite:
     input:
         escape=f"{RESULTS}/tables/escape.csv",
         comparisons=f"{RESULTS}/tables/comparisons.csv",
+        simulation=f"{RESULTS}/tables/simulation.csv",
+        claims=rules.judge.output.claims,
+        others=rules.judge.output.others,
         card=f"{RESULTS}/data/{conditions.main_dataset(config)}/card.json",
         sources=sources("cite"),
     output:
-        json=f"{RESULTS}/tex/numbers.json",
-        numbers=f"{RESULTS}/tex/numbers.tex",
-        outcomes=f"{RESULTS}/tex/outcomes.tex",
+        expand("{results}/tex/{name}", results=RESULTS, name=CITED),
     log:
         f"{RESULTS}/logs/cite.log",
     conda:
         ENVIRONMENT
     params:
-        config=json.dumps(config, sort_keys=True),
+        config=json.dumps(config | {"figures": FIGURES}, sort_keys=True),
     message:
         "write the numbers of the report"
     shell:
-        "python -m goodinit cite --escape {input.escape} --comparisons {input.comparisons} --card {input.card}"
-        " --config {params.config:q} --json {output.json} --numbers {output.numbers} --outcomes {output.outcomes}"
-        " 2> {log}"
+        "python -m goodinit cite --escape {input.escape} --comparisons {input.comparisons} --claims {input.claims}"
+        " --others {input.others} --simulation {input.simulation} --card {input.card} --config {params.config:q}"
+        f" --folder {RESULTS}/tex 2> {{log}}"
 
 
 rule report:
@@ -30,8 +31,7 @@ rule report:
         tex="paper/report.tex",
         sections=sorted(map(str, Path("paper/sections").glob("*.tex"))),
         bibliography="paper/references.bib",
-        numbers=rules.cite.output.numbers,
-        outcomes=rules.cite.output.outcomes,
+        numbers=rules.cite.output,
         figures=figure_files(*ENABLED),
     output:
         f"{RESULTS}/report.pdf",

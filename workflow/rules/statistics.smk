@@ -72,6 +72,21 @@ rule prune:
         "OMP_NUM_THREADS={threads} python -m goodinit prune --data {input.data} --runs {input.runs} --output {output} 2> {log}"
 
 
+rule simulate:
+    input:
+        sources=sources("simulate"),
+    output:
+        f"{RESULTS}/tables/simulation.csv",
+    log:
+        f"{RESULTS}/logs/simulate.log",
+    conda:
+        ENVIRONMENT
+    message:
+        "measure level and coverage of the statistics on made-up data"
+    shell:
+        "python -m goodinit simulate --output {output} 2> {log}"
+
+
 rule judge:
     input:
         runs=run_files(*conditions.STUDIES),
