@@ -42,8 +42,9 @@ def test_clopper_pearson_intervals_cover_at_least_as_promised(measured: pd.DataF
 
 
 def test_pairs_cover_about_as_promised(measured: pd.DataFrame) -> None:
-    rows = measured[measured["method"] == "pairs_interval"]
-    assert (rows["measured"] >= rows["nominal"] - 3 * error(rows) - 0.02).all()
+    rows = measured[measured["method"] == "pairs_interval"]  # of any distribution: only ranks count
+    cover = rows.groupby("n")["measured"].mean()
+    assert cover.between(0.92 - 3 * np.sqrt(0.95 * 0.05 / 240), 1).all()
 
 
 def test_bootstrap_intervals_are_too_short_for_few_or_skewed_values_but_not_much(measured: pd.DataFrame) -> None:

@@ -26,9 +26,17 @@ steps: 92
 train_rows: 1200
 valid_rows: 400
 hidden_layers: 3
+studies:
+  data: {datasets: [], seeds: 2}
+  stability: {peaks: [0.1, 0.2], seeds: 2}
+  initializers: {initializers: [lsuv-kaiming], seeds: 2}
+  overfitting: {regularizations: [none, early-stopping], seeds: 2}
 """
-FIGURES = 4
-CONDITIONS = 6
+FIGURES = 14
+CONDITIONS = 6  # of the main study, in two blocks of seeds
+STABILITY = 3  # conditions of the stability study in two blocks that the main study has not
+OTHERS = 6 + 6 + 1 + 1  # in one block: data; stability's quantile and control; initializers; overfitting
+RUN_FILES = 2 * (CONDITIONS + STABILITY) + OTHERS
 RUN = Path("results/runs/lahman/standardize/lsuv/peak-0.2/none/seeds-2-3.nc")
 
 
@@ -67,9 +75,11 @@ class Edit:
 def test_everything_asked_for_is_there(built: Project) -> None:
     results = built.folder / "results"
     assert (results / "report.pdf").read_bytes().startswith(b"%PDF")
-    for figure in ("loss-curves", "plateau", "min-bin", "init-profile"):
-        assert (results / f"figures/{figure}.svg").stat().st_size > 5000
-        assert len(pd.read_csv(results / f"tables/{figure}.csv")) > 30
+    figures = sorted((results / "figures").glob("*.svg"))
+    assert len(figures) == FIGURES
+    for figure in figures:
+        assert figure.stat().st_size > 5000
+        assert len(pd.read_csv(results / f"tables/{figure.stem}.csv")) > 2
     escape = pd.read_csv(results / "tables/escape.csv")
     assert list(escape)[:10] == [
         *["dataset", "scaling", "init", "peak", "regularization", "seed"],
@@ -78,6 +88,35 @@ def test_everything_asked_for_is_there(built: Project) -> None:
     assert "final_loss_over_h" in escape
     assert len(escape) == 4 * CONDITIONS
     assert set(escape["outcome"]) <= {"trained", "stuck", "collapsed", "diverged"}
+
+
+def test_every_claim_has_a_verdict(built: Project) -> None:
+    claims = pd.read_csv(built.folder / "results/claims.csv")
+    whole = claims[claims["part"] == "all"]
+    assert whole["claim"].tolist() == list(range(1, 28))
+    assert set(whole["verdict"]) <= {"supported", "refuted", "mixed", "untestable"}
+    others = pd.read_csv(built.folder / "results/claims-by-dataset.csv")
+    assert list(others) == ["dataset", "scaling", *claims]
+    assert set(zip(others["dataset"], others["scaling"], strict=True)) == {
+        ("lahman", "quantile"),
+        ("satimage", "standardize"),
+        ("satimage", "heavy"),
+    }
+
+
+def test_a_study_switched_off_takes_its_figure_along_and_trains_nothing(edit: Edit, built: Project) -> None:
+    edit.replace("config/test.yaml", "stability: {", "stability: {enabled: false, ")
+    planned = built.planned()
+    assert "train" not in planned
+    assert set(planned) == {"judge", "cite", "report", "all"}
+
+
+def test_each_study_is_a_target(built: Project) -> None:
+    (built.folder / "results/figures/stability.pdf").unlink()
+    assert built.planned("stability") == {"draw": 1, "stability": 1}
+    for study in ("main", "data", "initializers", "overfitting"):
+        assert built.planned(study) == {study: 1} or built.planned(study) == {}
+    built.snakemake()
 
 
 def test_prepared_data_keep_their_contract(built: Project) -> None:
@@ -140,7 +179,7 @@ def test_an_edit_in_training_retrains(edit: Edit, built: Project) -> None:
     edit.replace(
         "src/goodinit/training.py", "END_RATE, WARMUP_SHARE = 0.003, 0.002", "END_RATE, WARMUP_SHARE = 0.003, 0.001"
     )
-    assert built.planned()["train"] == 2 * CONDITIONS
+    assert built.planned()["train"] == RUN_FILES
 
 
 def test_an_edit_in_one_notebook_redraws_one_figure(edit: Edit, built: Project) -> None:
@@ -151,9 +190,9 @@ def test_an_edit_in_one_notebook_redraws_one_figure(edit: Edit, built: Project) 
 def test_more_seeds_are_one_more_block_per_condition(edit: Edit, built: Project) -> None:
     edit.replace("config/test.yaml", "seeds: 4", "seeds: 6")
     planned = built.planned()
-    assert planned["train"] == CONDITIONS
+    assert planned["train"] == CONDITIONS + STABILITY
     assert "prepare" not in planned
-    assert planned["draw"] == FIGURES
+    assert planned["draw"] == FIGURES - 2, "all but data-shape and overfitting"
 
 
 def test_a_new_peak_trains_that_peak_only(edit: Edit, built: Project) -> None:
@@ -199,7 +238,10 @@ Path(sys.argv[1]).write_text(" ".join(module for module in loaded if module != "
 def test_verbs_load_what_their_rules_declare(built: Project, tmp_path: Path) -> None:
     """Runs the command of one job per rule again and compares the modules then loaded with the rule's inputs."""
     commands = {row["rule"]: row for row in built.detailed_summary() if "python -m goodinit" in row["shellcmd"]}
-    assert set(commands) == {"fetch", "describe", "prepare", "train", "tabulate", "draw", "cite"}
+    assert set(commands) == {
+        *("fetch", "describe", "prepare", "train", "tabulate", "measure", "calibrate", "prune", "simulate", "judge"),
+        *("draw", "cite"),
+    }
     for rule, row in commands.items():
         words = shlex.split(row["shellcmd"].split(" 2> ")[0])
         report = tmp_path / rule
@@ -269,7 +311,7 @@ def test_jobs_of_a_killed_workflow_stop_and_nothing_half_written_is_taken(tmp_pa
     assert not list((tmp_path / "results").rglob("*.nc"))
     assert not list((tmp_path / "results").rglob("*.partial"))
     project.snakemake("--unlock")
-    assert project.planned()["train"] == 2 * CONDITIONS
+    assert project.planned()["train"] == RUN_FILES
 
 
 def wait_until(condition: Callable[[], bool], seconds: float) -> None:

@@ -77,9 +77,11 @@ def calibrate(arguments: argparse.Namespace) -> None:
 
 def prune(arguments: argparse.Namespace) -> None:
     import pandas as pd
+    import torch
 
     from goodinit import artifacts, evaluation, pruning, runs
 
+    torch.set_num_threads(arguments.threads)
     data = evaluation.load_data(arguments.data, evaluation.choose_device("cpu"))
     tables = [pruning.tabulate_pruning(runs.read_run(path), data) for path in arguments.runs]
     artifacts.write_whole(arguments.output, pd.concat(tables).to_csv(index=False).encode())
@@ -193,6 +195,7 @@ def parse(words: list[str]) -> argparse.Namespace:
 
     command = verb(prune, "prune the weights of run files at four stages")
     paths(command, "data", "output")
+    command.add_argument("--threads", type=int, required=True)
     command.add_argument("--runs", type=Path, nargs="+", required=True)
 
     command = verb(judge, "give every claim its verdict")

@@ -69,7 +69,7 @@ rule prune:
     message:
         "prune the weights of the main study"
     shell:
-        "OMP_NUM_THREADS={threads} python -m goodinit prune --data {input.data} --runs {input.runs} --output {output} 2> {log}"
+        "python -m goodinit prune --data {input.data} --runs {input.runs} --threads {threads} --output {output} 2> {log}"
 
 
 rule simulate:
