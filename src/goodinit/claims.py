@@ -61,11 +61,12 @@ Rule = Callable[[Setting], Iterator[Finding]]
 
 @dataclass(frozen=True)
 class Claim:
-    """number: as in the thread's order; peaks: where it is judged, one of PEAKS."""
+    """number: as in the thread's order; peaks: where it is judged, one of PEAKS; parts: of its findings, in order."""
 
     number: int
     statement: str
     peaks: str
+    parts: tuple[str, ...]
     rule: Rule
 
 
@@ -73,17 +74,23 @@ PEAKS = ("main", "each", "each and best")
 CLAIMS: dict[int, Claim] = {}
 
 
-def claim(number: int, statement: str, peaks: str) -> Callable[[Rule], Rule]:
-    """Register a claim."""
+def claim(number: int, statement: str, peaks: str, *parts: str) -> Callable[[Rule], Rule]:
+    """Register a claim; without parts it is judged as a whole."""
 
     def register(rule: Rule) -> Rule:
-        CLAIMS[number] = Claim(number, statement, peaks, rule)
+        CLAIMS[number] = Claim(number, statement, peaks, parts or ("",), rule)
         return rule
 
     return register
 
 
-@claim(1, "Under torch's default init the activations shrink from layer to layer before training", "main")
+@claim(
+    1,
+    "Under torch's default init the activations shrink from layer to layer before training",
+    "main",
+    "overall",
+    "at every layer",
+)
 def shrinking_start(at: Setting) -> Iterator[Finding]:
     """Activation std after the ReLU at step 0. Overall: log10 of the last layer's over the first's is below 0. At every
     layer: so is the log10 ratio of neighbours with the largest mean."""
@@ -97,7 +104,14 @@ def shrinking_start(at: Setting) -> Iterator[Finding]:
     yield mean("at every layer", steps[:, worst], "log10 ratio", above=False, thread_value=thread, note=note)
 
 
-@claim(2, "Default nets learn briefly, rest on a long plateau, and escape suddenly", "each")
+@claim(
+    2,
+    "Default nets learn briefly, rest on a long plateau, and escape suddenly",
+    "each",
+    "a long plateau",
+    "a brief start",
+    "a sudden escape",
+)
 def plateau_and_escape(at: Setting) -> Iterator[Finding]:
     """Plateau: most nets have one. Brief start: of those, most began above it (first loss over H by more than the
     plateau's band) and reached it within SHORT_START of the schedule. Sudden: of those that escape, most fall from
@@ -180,8 +194,14 @@ def zigzag(values: Array) -> Array:
     return alternating
 
 
-@claim(6, "On the plateau most layers are dormant, only layers 1, 9 and 10 are active, and the rest wake at the escape",
-       "each")  # fmt: skip
+@claim(
+    6,
+    "On the plateau most layers are dormant, only layers 1, 9 and 10 are active, and the rest wake at the escape",
+    "each",
+    "most are dormant",
+    "layers 1, 9 and 10",
+    "the rest wake",
+)
 def dormant_layers(at: Setting) -> Iterator[Finding]:
     """Dormant: mean min-bin share over the plateau of at least ACTIVE_BELOW. Most: over half the layers, in most nets.
     Which: the overlap (Jaccard) of the active layers with the first and the last two is above one half. Wake: of the
@@ -225,7 +245,14 @@ def rising_means(at: Setting) -> Iterator[Finding]:
     yield mean("", windows[:, -1] - windows[:, 0], "activation", measured=float(windows[:, -1].mean()), primary=True)
 
 
-@claim(8, "Training zeroes most weights of default nets, and the few that are left do the work", "each")
+@claim(
+    8,
+    "Training zeroes most weights of default nets, and the few that are left do the work",
+    "each",
+    "most are zeroed",
+    "the share grows",
+    "few do the work",
+)
 def zeroed_weights(at: Setting) -> Iterator[Finding]:
     """Near zero: below 1 % of the layer's initial std. Zeroed: at the end over half the weights are. Share grows:
     above its value at the start. Few do the work: trained nets lose less than ACCURACY_MARGIN of validation accuracy
@@ -271,7 +298,7 @@ def kaiming_plateau(at: Setting) -> Iterator[Finding]:
     yield share("", at.nets("kaiming-relu").on_plateau, "nets", primary=True)
 
 
-@claim(11, "Kaiming's init for ReLU ends no better than the default", "each and best")
+@claim(11, "Kaiming's init for ReLU ends no better than the default", "each and best", "loss", "accuracy")
 def kaiming_no_better(at: Setting) -> Iterator[Finding]:
     """By how much it ends better, paired over seeds: no more than a margin (nats; accuracy)."""
     default, kaiming = at.pair("default", "kaiming-relu")
@@ -300,8 +327,13 @@ def _survivors(differences: Array, both: Flags) -> str:
     )
 
 
-@claim(12, "End results vary so much that one pair of runs often gets the sign of an init's effect wrong",
-       "each and best")  # fmt: skip
+@claim(
+    12,
+    "End results vary so much that one pair of runs often gets the sign of an init's effect wrong",
+    "each and best",
+    "kaiming-relu against default",
+    "lsuv against default",
+)
 def wrong_signs(at: Setting) -> Iterator[Finding]:
     """Over all pairs of a default net and another init's net (any seeds): the share whose difference in end loss has
     not the sign of the mean difference, ties counting half; more than 0.2."""
@@ -316,7 +348,13 @@ def wrong_signs(at: Setting) -> Iterator[Finding]:
         )
 
 
-@claim(13, "LSUV starts with unit std after all ten layers, and with means that fall from .33 to .18", "main")
+@claim(
+    13,
+    "LSUV starts with unit std after all ten layers, and with means that fall from .33 to .18",
+    "main",
+    "unit std",
+    "falling means",
+)
 def lsuv_start(at: Setting) -> Iterator[Finding]:
     """At step 0, on the batch it was fitted to: the std furthest from 1 is off by less than UNIT_STD_MARGIN; the first
     layer's mean (after the subtrahend) is above the last's. Compared by sign: the thread's data are others."""
@@ -329,7 +367,13 @@ def lsuv_start(at: Setting) -> Iterator[Finding]:
     yield mean("falling means", fall, "activation", thread_value=thread, note=note, primary=True)
 
 
-@claim(14, "LSUV: one division by the std is enough; or a loop is needed, because of the nonlinearity", "main")
+@claim(
+    14,
+    "LSUV: one division by the std is enough; or a loop is needed, because of the nonlinearity",
+    "main",
+    "one is enough",
+    "because of the nonlinearity",
+)
 def divisions(at: Setting) -> Iterator[Finding]:
     """One is enough: most lsuv nets (default start, with biases) need no second division in any layer. Because of the
     nonlinearity: most lsuv-kaiming nets, with the same ReLU and subtrahend but zero bias, need a second one too."""
@@ -355,7 +399,14 @@ def lsuv_without_plateau(at: Setting) -> Iterator[Finding]:
     yield share("", nets.on_plateau, "nets", RARE, above=False, note=note, primary=True)
 
 
-@claim(16, "LSUV trains faster and more stably than the default", "each and best")
+@claim(
+    16,
+    "LSUV trains faster and more stably than the default",
+    "each and best",
+    "faster",
+    "more often trained",
+    "less spread",
+)
 def lsuv_faster(at: Setting) -> Iterator[Finding]:
     """Faster: the step at which the trailing loss first falls below FAST_LOSS · H, by rank, censored at the end. More
     stably: a smaller share of nets that end other than trained; a smaller sd over seeds of the end loss of pairs that
@@ -382,8 +433,17 @@ def lsuv_faster(at: Setting) -> Iterator[Finding]:
     yield from attempt("less spread", spread)
 
 
-@claim(17, "LSUV overfits: it fits the training rows better and validates worse in loss, better in accuracy",
-       "each and best")  # fmt: skip
+@claim(
+    17,
+    "LSUV overfits: it fits the training rows better and validates worse in loss, better in accuracy",
+    "each and best",
+    "training loss lower",
+    "gap larger",
+    "held-out loss worse",
+    "held-out accuracy better",
+    "a dip",
+    "gap larger at equal training loss",
+)
 def lsuv_overfits(at: Setting) -> Iterator[Finding]:
     """Differences lsuv less default at the end, paired over seeds: training loss below 0, gap (validation less
     training loss) above 0, loss above 0, accuracy above 0. The dip: lsuv's validation loss ends more than LOSS_MARGIN
@@ -450,7 +510,7 @@ def misnamed_profile(at: Setting) -> Iterator[Finding]:
     yield mean("", closer, "log10 units", above=False, measured=distances[0].mean(), note=note, primary=True)
 
 
-@claim(19, "Tiny activations may still carry the signal", "each")
+@claim(19, "Tiny activations may still carry the signal", "each", "unequal on the plateau", "dormant and trained")
 def tiny_activations(at: Setting) -> Iterator[Finding]:
     """Unequal on the plateau: the Gini index of dormant layers on the plateau is at least 0.8 of their own in the last
     window of the net. Dormant and trained: most trained default nets end with a dormant layer."""
@@ -502,7 +562,14 @@ def _kurtosis(shapes: pd.DataFrame, dataset: str, scaling: str) -> Array:
     return of_data["excess_kurtosis"].dropna().to_numpy()
 
 
-@claim(21, "Badly distributed data are to blame for the plateau", "main")
+@claim(
+    21,
+    "Badly distributed data are to blame for the plateau",
+    "main",
+    "gone on the control",
+    "gone under quantile",
+    "heavy tails make it",
+)
 def data_to_blame(at: Setting) -> Iterator[Finding]:
     """Where default nets have the plateau: it is rare (RARE) on the control and under quantile; and heavy tails bring
     it to the control, where it is rare without them."""
@@ -549,19 +616,19 @@ def _changes_plateau(at: Setting, other: str) -> Iterator[Finding]:
     yield replace(finding, verdict=MIXED if finding.interval_low <= 0 <= finding.interval_high else SUPPORTED)
 
 
-@claim(22, "The gain of the weights makes the plateau", "main")
+@claim(22, "The gain of the weights makes the plateau", "main", "its presence", "its length")
 def gain_decides(at: Setting) -> Iterator[Finding]:
     """default-gain: the same but for the width of the weights' distribution. See _changes_plateau."""
     yield from _changes_plateau(at, "default-gain")
 
 
-@claim(23, "The bias makes the plateau", "main")
+@claim(23, "The bias makes the plateau", "main", "its presence", "its length")
 def bias_decides(at: Setting) -> Iterator[Finding]:
     """default-zero-bias: the same but for the bias. See _changes_plateau."""
     yield from _changes_plateau(at, "default-zero-bias")
 
 
-@claim(24, "The shape of the weights' distribution makes the plateau", "main")
+@claim(24, "The shape of the weights' distribution makes the plateau", "main", "its presence", "its length")
 def shape_decides(at: Setting) -> Iterator[Finding]:
     """default-normal: the same but for normal weights of the same variance. See _changes_plateau."""
     yield from _changes_plateau(at, "default-normal")
@@ -597,7 +664,13 @@ def heavy_narrows(at: Setting) -> Iterator[Finding]:
     yield mean("", after - before, "share of peaks", above=False, measured=float(after.mean()), note=note, primary=True)
 
 
-@claim(27, "LSUV's calibration on one batch gets worse with heavier tails and smaller batches", "main")
+@claim(
+    27,
+    "LSUV's calibration on one batch gets worse with heavier tails and smaller batches",
+    "main",
+    "heavier tails",
+    "smaller batches",
+)
 def worse_calibration(at: Setting) -> Iterator[Finding]:
     """Off target: root mean square over layers and other batches of log10 std. Tails: Spearman correlation, over
     prepared datasets, with the mean excess kurtosis of their features. Batches: log10 ratio of the smallest to the
@@ -657,12 +730,19 @@ def judge_others(evidence: Evidence) -> pd.DataFrame:
 
 
 def _findings(one: Claim, evidence: Evidence) -> Iterator[tuple[str, Finding]]:
+    """All parts at all peaks; those that a rule did not come to are untestable for the reason it gave."""
     for label, setting in _settings(one, evidence):
+        found: dict[str, Finding] = {}
+        reason = ""
         try:
             for finding in one.rule(setting()):
-                yield label, finding
-        except UntestableError as reason:
-            yield label, Finding("", UNTESTABLE, note=str(reason))
+                found[finding.part] = finding
+        except UntestableError as error:
+            reason = str(error)
+        if undeclared := found.keys() - set(one.parts):
+            raise KeyError(f"claim {one.number} does not declare {undeclared}")
+        for part in one.parts:
+            yield label, found.get(part) or Finding(part, UNTESTABLE, note=reason)
 
 
 def _settings(one: Claim, evidence: Evidence) -> Iterator[tuple[str, Callable[[], Setting]]]:

@@ -10,6 +10,9 @@ from goodinit import inference, plateau
 from goodinit.claims import ALL, LAST_OF_THREAD
 
 
+TEX_OF = {"\\": r"\textbackslash{}", "~": r"\textasciitilde{}", "^": r"\textasciicircum{}", "√": r"\ensuremath{\surd}"}
+
+
 def collect_numbers(
     config: Mapping[str, Any], card: Mapping[str, Any], escape: pd.DataFrame, comparisons: pd.DataFrame
 ) -> dict[str, str]:
@@ -98,8 +101,8 @@ def write_claims(claims: pd.DataFrame) -> bytes:
 
 
 def write_findings(claims: pd.DataFrame) -> bytes:
-    """Every part of every claim at every peak, as rows of a TeX longtable: number, part, peak, verdict, measured, effect
-    with interval, n, p-value and a note."""
+    """Every part of every claim at every peak, as rows of a TeX longtable: number, part, peak, verdict, measured,
+    effect with interval, n, p-value and a note."""
     lines = []
     for row in claims[claims["part"] != ALL].fillna({"part": "", "unit": "", "note": ""}).to_dict("records"):
         measured = "--" if pd.isna(row["measured"]) else f"{row['measured']:.3g} {_escape_tex(row['unit'])}"
@@ -124,7 +127,7 @@ def write_verdicts(others: pd.DataFrame) -> bytes:
 
 
 def write_simulation(simulation: pd.DataFrame) -> bytes:
-    """Level and coverage measured on made-up data as a TeX tabular: a row per method and distribution, a column per n."""
+    """Level and coverage on made-up data as a TeX tabular: a row per method and distribution, a column per n."""
     wide = simulation.pivot(index=["method", "distribution", "nominal"], columns="n", values="measured")
     lines = [
         r"\begin{tabular}{@{}llr" + "r" * wide.shape[1] + "@{}}",
@@ -205,5 +208,4 @@ def _code(name: str) -> str:
 
 
 def _escape_tex(text: str) -> str:
-    special = {"\\": r"\textbackslash{}", "~": r"\textasciitilde{}", "^": r"\textasciicircum{}", "√": r"\ensuremath{\surd}"}
-    return "".join(special.get(letter) or ("\\" + letter if letter in "&%$#_{}" else letter) for letter in text)
+    return "".join(TEX_OF.get(letter) or ("\\" + letter if letter in "&%$#_{}" else letter) for letter in text)
