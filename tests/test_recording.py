@@ -8,7 +8,8 @@ import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from goodinit.recording import WINDOW, Array, DeviceRecorder, HostRecorder, Recorder, Sites, gini
+from goodinit.recording import Array, DeviceRecorder, HostRecorder, Recorder, Sites, gini
+from goodinit.runs import WINDOW
 
 ODD = [0.0, -0.0, 0.25, 0.24999999, 9.75, 10.0, 10.000001, 50.0, -3.0, -10.0, float("inf")]
 

@@ -25,7 +25,8 @@ from goodinit.initializers import INITIALIZERS, Array, Layer, initialize
 from goodinit.logbook import evaluation_steps
 from goodinit.network import StackedMLP, TrainingPass
 from goodinit.regularization import read_regularization
-from goodinit.training import Recipe, batch_order, learning_rates, train
+from goodinit.schedule import learning_rates
+from goodinit.training import Recipe, batch_order, train
 
 SEEDS = [3, 4, 5]
 

@@ -177,7 +177,7 @@ def test_an_edit_in_plotting_redraws_and_never_retrains(edit: Edit, built: Proje
 
 def test_an_edit_in_training_retrains(edit: Edit, built: Project) -> None:
     edit.replace(
-        "src/goodinit/training.py", "END_RATE, WARMUP_SHARE = 0.003, 0.002", "END_RATE, WARMUP_SHARE = 0.003, 0.001"
+        "src/goodinit/schedule.py", "END_RATE, WARMUP_SHARE = 0.003, 0.002", "END_RATE, WARMUP_SHARE = 0.003, 0.001"
     )
     assert built.planned()["train"] == RUN_FILES
 

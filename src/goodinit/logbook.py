@@ -9,7 +9,8 @@ from torch import Tensor
 
 from goodinit.evaluation import Data, evaluate
 from goodinit.network import StackedMLP, TrainingPass
-from goodinit.recording import WINDOW, Recorder, Sites, WeightMeasures, gini
+from goodinit.recording import Recorder, Sites, WeightMeasures, gini
+from goodinit.runs import WINDOW
 from goodinit.steps import gather
 
 CHECKPOINTS = 16  # weight snapshots between start and end

@@ -9,7 +9,6 @@ import pandas as pd
 from goodinit import inference, plateau
 from goodinit.claims import ALL, LAST_OF_THREAD
 
-
 TEX_OF = {"\\": r"\textbackslash{}", "~": r"\textasciitilde{}", "^": r"\textasciicircum{}", "√": r"\ensuremath{\surd}"}
 
 

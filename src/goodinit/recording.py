@@ -13,11 +13,9 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
-BINS = 40
-HISTOGRAM_TOP = 10.0
+from goodinit.runs import BINS, HISTOGRAM_TOP, NEAR_ZERO, WINDOW
+
 EDGES = np.arange(BINS) * HISTOGRAM_TOP / BINS  # left edge of each bin
-WINDOW = 46  # steps that one stored histogram sums over, and between two looks at the weights
-NEAR_ZERO = 0.01  # of a layer's initial weight std
 
 Array = NDArray[np.float64]
 Counts = NDArray[np.int64]

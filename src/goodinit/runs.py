@@ -15,6 +15,11 @@ from numpy.typing import NDArray
 from goodinit import GoodinitError
 from goodinit.artifacts import write_whole
 
+BINS = 40  # of a histogram of |activation|
+HISTOGRAM_TOP = 10.0
+WINDOW = 46  # steps that one stored histogram sums over, and between two looks at the weights
+NEAR_ZERO = 0.01  # of a layer's initial weight std
+
 
 class Variable(NamedTuple):
     """Dimensions, type on disk, unit and meaning of one array of a run."""

@@ -15,9 +15,9 @@ from goodinit.logbook import Logbook, evaluation_steps, masked
 from goodinit.network import StackedMLP, TrainingPass
 from goodinit.recording import DeviceRecorder, HostRecorder, Recorder, Sites
 from goodinit.regularization import read_regularization
+from goodinit.schedule import learning_rates
 from goodinit.steps import GraphSteps, HostSteps
 
-START_RATE, END_RATE, WARMUP_SHARE = 0.003, 0.002, 0.3  # the thread's schedule around the peak
 REPORT_EVERY = 46  # steps between two calls of `progress`
 
 Array = NDArray[np.float64]
@@ -38,18 +38,6 @@ class Recipe:
     evaluate_every: int
     regularization: str
     record: str
-
-
-def learning_rates(peak: float, steps: int) -> Array:
-    """Cosine from START_RATE up to the peak over WARMUP_SHARE of the steps, then down towards END_RATE: [steps].
-
-    As fast.ai's combine_scheds([0.3, 0.7], [sched_cos, sched_cos]); cosine annealing: Loshchilov & Hutter 2017, eq. 5.
-    """
-    position = np.arange(steps) / steps
-    rising = np.minimum(position / WARMUP_SHARE, 1)
-    falling = np.maximum((position - WARMUP_SHARE) / (1 - WARMUP_SHARE), 0)
-    up = START_RATE + (peak - START_RATE) * (1 - np.cos(np.pi * rising)) / 2
-    return np.where(position < WARMUP_SHARE, up, peak + (END_RATE - peak) * (1 - np.cos(np.pi * falling)) / 2)
 
 
 def batch_order(seed: int, rows: int, batch_size: int, steps: int) -> NDArray[np.int64]:

@@ -79,6 +79,7 @@ MODULES = {
         "recording",
         "regularization",
         "runs",
+        "schedule",
         "steps",
         "training",
     ],
