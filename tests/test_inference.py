@@ -32,13 +32,23 @@ from goodinit.inference import (
 TIMES = st.lists(st.one_of(st.just(math.nan), st.integers(0, 9).map(float)), min_size=1, max_size=12).map(np.array)
 
 
+def expanded(n: int) -> float:
+    """Confidence of plain percentiles that are as wide as Student's t makes them, with n for n - 1 corrected."""
+    return 1 - 2 * statistics.NormalDist().cdf(-math.sqrt(n / (n - 1)) * stats.t.isf(0.025, n - 1))
+
+
 def test_bootstrap_agrees_with_scipy_column_by_column() -> None:
     values = np.random.default_rng(1).exponential(size=(20, 3))
     low, high = bootstrap_interval(values)
-    slack = 0.045  # 4 standard errors of the two simulated quantiles
+    slack = 0.055  # 4 standard errors of the two simulated quantiles
     for column in range(3):
         theirs = stats.bootstrap(
-            (values[:, column],), np.mean, n_resamples=40_000, method="percentile", rng=np.random.default_rng(2)
+            (values[:, column],),
+            np.mean,
+            n_resamples=40_000,
+            confidence_level=expanded(20),
+            method="percentile",
+            rng=np.random.default_rng(2),
         )
         assert low[column] == pytest.approx(theirs.confidence_interval.low, abs=slack)
         assert high[column] == pytest.approx(theirs.confidence_interval.high, abs=slack)
@@ -49,8 +59,10 @@ def test_bootstrap_agrees_with_scipy_column_by_column() -> None:
 def test_bootstrap_agrees_with_rliable() -> None:
     values = np.random.default_rng(1).exponential(size=(20, 3))
     np.random.seed(5)  # noqa: NPY002 rliable draws from it, whatever random_state it is given
-    _, theirs = get_interval_estimates({"made": values}, lambda scores: scores.mean(0), reps=20_000)
-    np.testing.assert_allclose(bootstrap_interval(values), theirs["made"], rtol=0, atol=0.065)  # 4 standard errors
+    _, theirs = get_interval_estimates(
+        {"made": values}, lambda scores: scores.mean(0), reps=20_000, confidence_interval_size=expanded(20)
+    )
+    np.testing.assert_allclose(bootstrap_interval(values), theirs["made"], rtol=0, atol=0.075)  # 4 standard errors
 
 
 def test_bootstrap_of_the_smallest_and_flattest_samples() -> None:
@@ -70,12 +82,13 @@ def test_spread_ratio_agrees_with_scipy_on_pairs() -> None:
         (first, second),
         lambda x, y, axis: np.log10(np.std(y, axis=axis, ddof=1) / np.std(x, axis=axis, ddof=1)),
         n_resamples=20_000,
+        confidence_level=expanded(20),
         paired=True,
         vectorized=True,
         method="percentile",
         rng=np.random.default_rng(7),
     ).confidence_interval
-    assert (low, high) == pytest.approx((theirs.low, theirs.high), abs=0.015)  # 4 standard errors, sd .09
+    assert (low, high) == pytest.approx((theirs.low, theirs.high), abs=0.02)  # 4 standard errors, sd .09
     assert spread_ratio(second, first)[0] == pytest.approx(-ratio)
     assert spread_ratio(first, 10 * first) == pytest.approx((1, 1, 1))
 
@@ -96,11 +109,12 @@ def test_pairs_agree_with_mann_whitney_and_rliable() -> None:
         {"made": [second[:, None], first[:, None]]},
         lambda x, y: np.array([probability_of_improvement(x, y)]),
         reps=4000,
+        confidence_interval_size=expanded(12),
     )
     assert 1 - share == pytest.approx(point["made"].item())
     assert 1 - share == pytest.approx(stats.mannwhitneyu(second, first).statistic / 144)
     assert [1 - high, 1 - low] == pytest.approx(
-        interval["made"].ravel(), abs=0.03
+        interval["made"].ravel(), abs=0.04
     )  # 4 standard errors, sd .1, and 1/144
     assert pairs_interval(first, second, -1.0) == pytest.approx((1 - share, 1 - high, 1 - low))
 
@@ -110,13 +124,13 @@ def test_pairs_count_ties_half(first: Array, second: Array) -> None:
     share, low, high = pairs_interval(first, second, 1.0)
     wins = sum(1.0 if y > x else 0.5 if y == x else 0.0 for x, y in product(first, second))
     assert share == pytest.approx(1 - wins / (len(first) * len(second)))
-    assert -1e-9 <= low <= high <= 1 + 1e-9
+    assert np.isnan([low, high]).all() if min(len(first), len(second)) == 1 else -1e-9 <= low <= high <= 1 + 1e-9
 
 
 def test_pairs_of_equal_or_separate_samples() -> None:
     assert pairs_interval(np.ones(8), np.ones(6), 1.0) == pytest.approx((0.5, 0.5, 0.5))
     assert pairs_interval(np.zeros(8), np.ones(6), 1.0) == pytest.approx((0, 0, 0))
-    assert pairs_interval(np.ones(1), np.zeros(1), 1.0) == (1, 1, 1)
+    assert pairs_interval(np.ones(1), np.zeros(1), 1.0) == pytest.approx((1, np.nan, np.nan), nan_ok=True)
 
 
 def test_sign_flips_equal_enumeration() -> None:

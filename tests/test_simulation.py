@@ -47,12 +47,12 @@ def test_pairs_cover_about_as_promised(measured: pd.DataFrame) -> None:
     assert cover.between(0.92 - 3 * np.sqrt(0.95 * 0.05 / 240), 1).all()
 
 
-def test_bootstrap_intervals_are_too_short_for_few_or_skewed_values_but_not_much(measured: pd.DataFrame) -> None:
+def test_bootstrap_intervals_cover_as_promised_but_for_skewed_values(measured: pd.DataFrame) -> None:
     rows = measured[measured["method"].isin(["bootstrap_interval", "spread_ratio"]) & (measured["repetitions"] > 0)]
-    assert rows["measured"].between(0.68, 0.98).all()
+    assert rows["measured"].between(0.75, 1).all()
     of_mean = rows[rows["method"] == "bootstrap_interval"].set_index(["distribution", "n"])["measured"]
-    assert of_mean["lognormal", 6] < of_mean["normal", 6] < 0.95 - 3 * np.sqrt(0.95 * 0.05 / 320)
-    assert of_mean["normal", 20] > of_mean["normal", 6]
+    assert (of_mean["normal"] > 0.95 - 4 * np.sqrt(0.95 * 0.05 / 320)).all()
+    assert of_mean["lognormal", 6] < of_mean["normal", 6]
 
 
 def test_it_repeats_and_calls_the_real_functions(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -121,25 +121,24 @@ def draw(arguments: argparse.Namespace) -> None:
 def cite(arguments: argparse.Namespace) -> None:
     import pandas as pd
 
-    from goodinit import artifacts, manuscript
+    from goodinit import artifacts, manuscript, numbers
 
-    escape, comparisons, claims, others, simulation = (
-        pd.read_csv(path)
-        for path in (arguments.escape, arguments.comparisons, arguments.claims, arguments.others, arguments.simulation)
-    )
+    paths = (arguments.escape, arguments.claims, arguments.others, arguments.simulation)
+    escape, claims, others, simulation = map(pd.read_csv, paths)
     card = json.loads(arguments.card.read_text())
-    numbers = manuscript.collect_numbers(json.loads(arguments.config), card, escape, comparisons)
+    collected = numbers.collect_numbers(json.loads(arguments.config), card, escape, claims)
     contents = {
-        "numbers.json": manuscript.write_json(numbers),
-        "numbers.tex": manuscript.write_numbers(numbers),
-        "outcomes.tex": manuscript.write_outcomes(escape),
-        "claims.tex": manuscript.write_claims(claims),
-        "findings.tex": manuscript.write_findings(claims),
-        "verdicts.tex": manuscript.write_verdicts(others),
-        "simulation.tex": manuscript.write_simulation(simulation),
+        "numbers.json": numbers.write_json(collected),
+        "tex/numbers.tex": numbers.write_macros(collected),
+        "tex/outcome-sentences.tex": manuscript.write_outcome_sentences(escape),
+        "tex/outcomes.tex": manuscript.write_outcomes(escape),
+        "tex/claims.tex": manuscript.write_claims(claims),
+        "tex/findings.tex": manuscript.write_findings(claims),
+        "tex/verdicts.tex": manuscript.write_verdicts(others),
+        "tex/simulation.tex": manuscript.write_simulation(simulation),
     }
     for name, content in contents.items():
-        artifacts.write_whole(arguments.folder / name, content)
+        artifacts.write_whole(arguments.results / name, content)
 
 
 def parse(words: list[str]) -> argparse.Namespace:
@@ -214,7 +213,7 @@ def parse(words: list[str]) -> argparse.Namespace:
     paths(command, "notebook", "output")
 
     command = verb(cite, "write numbers and tables for the report")
-    paths(command, "escape", "comparisons", "claims", "others", "simulation", "card", "folder")
+    paths(command, "escape", "claims", "others", "simulation", "card", "results")
     command.add_argument("--config", required=True, help="JSON of the config")
     return parser.parse_args(words)
 

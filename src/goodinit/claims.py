@@ -691,7 +691,7 @@ def worse_calibration(at: Setting) -> Iterator[Finding]:
 
 COLUMNS = [
     "claim", "part", "statement", "verdict", "measured", "unit", "n", "effect", "interval_low", "interval_high",
-    "p_value", "p_adjusted", "peak", "thread_value", "note",
+    "p_value", "p_adjusted", "peak", "thread_value", "note", "runs",
 ]  # fmt: skip
 ALL = "all"  # the part and the peak of the row that holds a claim's verdict
 
@@ -732,6 +732,7 @@ def judge_others(evidence: Evidence) -> pd.DataFrame:
 def _findings(one: Claim, evidence: Evidence) -> Iterator[tuple[str, Finding]]:
     """All parts at all peaks; those that a rule did not come to are untestable for the reason it gave."""
     for label, setting in _settings(one, evidence):
+        evidence.asked.clear()
         found: dict[str, Finding] = {}
         reason = ""
         try:
@@ -742,7 +743,8 @@ def _findings(one: Claim, evidence: Evidence) -> Iterator[tuple[str, Finding]]:
         if undeclared := found.keys() - set(one.parts):
             raise KeyError(f"claim {one.number} does not declare {undeclared}")
         for part in one.parts:
-            yield label, found.get(part) or Finding(part, UNTESTABLE, note=reason)
+            finding = found.get(part) or Finding(part, UNTESTABLE, note=reason)
+            yield label, replace(finding, runs=" ".join(dict.fromkeys(evidence.asked)))
 
 
 def _settings(one: Claim, evidence: Evidence) -> Iterator[tuple[str, Callable[[], Setting]]]:

@@ -1,7 +1,7 @@
 """What a claim is judged by: the nets of a study by initializer and setting, and the tables that need no training."""
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 
 import numpy as np
@@ -136,6 +136,7 @@ class Evidence:
     control: str
     peaks: list[float]
     tables: Mapping[str, pd.DataFrame]
+    asked: list[str] = field(default_factory=list)  # the conditions whose nets were asked for, as paths below runs/
 
     def table(self, name: str) -> pd.DataFrame:
         """One of the tables. Raises UntestableError where it was not made."""
@@ -148,6 +149,7 @@ class Evidence:
         wanted = (dataset or self.dataset, scaling or self.scaling, init, peak)
         if wanted not in self._by_condition:
             raise UntestableError(f"no runs of {wanted[2]} on {wanted[0]} ({wanted[1]}) at peak {peak:g}")
+        self.asked.append("/".join([*wanted[:3], f"peak-{peak:g}", "none"]))
         return self._by_condition[wanted]
 
     def peaks_of(self, init: str, dataset: str | None = None, scaling: str | None = None) -> list[float]:

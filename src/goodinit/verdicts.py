@@ -20,7 +20,7 @@ Flags = NDArray[np.bool_]
 class Finding:
     """One part of a claim at one peak. measured: what the claim speaks of, in `unit`, over n nets; effect: what is held
     against the threshold, with its interval; p_value: two-sided, against no effect; primary: the one of the claim that
-    enters the correction for many tests."""
+    enters the correction for many tests; runs: the conditions asked for, as paths below runs/, separated by spaces."""
 
     part: str
     verdict: str
@@ -33,6 +33,7 @@ class Finding:
     p_value: float = np.nan
     thread_value: float = np.nan
     note: str = ""
+    runs: str = ""
     primary: bool = False
 
 

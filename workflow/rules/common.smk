@@ -47,7 +47,8 @@ FIGURES_OF = {  # by the study that they show
 ENABLED = [study for study in conditions.STUDIES if config["studies"][study]["enabled"]]
 FIGURES = [figure for study in ENABLED for figure in FIGURES_OF[study]]
 CITED = ["numbers.json"] + [
-    f"{name}.tex" for name in ("numbers", "outcomes", "claims", "findings", "verdicts", "simulation")
+    f"tex/{name}.tex"
+    for name in ("numbers", "outcome-sentences", "outcomes", "claims", "findings", "verdicts", "simulation")
 ]
 TABLES_OF = FIGURES_OF | {"main": [*FIGURES_OF["main"], "escape", "comparisons", "pruning"]}
 
@@ -90,7 +91,18 @@ MODULES = {
     "judge": ["artifacts", "claims", "evidence", "inference", "plateau", "runs", "verdicts"],
     "draw": ["artifacts", "plotting"],
     "simulate": ["artifacts", "inference", "simulation"],
-    "cite": ["artifacts", "claims", "evidence", "inference", "manuscript", "plateau", "verdicts"],
+    "cite": [
+        "artifacts",
+        "claims",
+        "evidence",
+        "inference",
+        "manuscript",
+        "numbers",
+        "plateau",
+        "runs",
+        "schedule",
+        "verdicts",
+    ],
 }
 
 

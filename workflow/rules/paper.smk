@@ -4,26 +4,26 @@
 rule cite:
     input:
         escape=f"{RESULTS}/tables/escape.csv",
-        comparisons=f"{RESULTS}/tables/comparisons.csv",
         simulation=f"{RESULTS}/tables/simulation.csv",
         claims=rules.judge.output.claims,
         others=rules.judge.output.others,
         card=f"{RESULTS}/data/{conditions.main_dataset(config)}/card.json",
         sources=sources("cite"),
     output:
-        expand("{results}/tex/{name}", results=RESULTS, name=CITED),
+        expand("{results}/{name}", results=RESULTS, name=CITED),
     log:
         f"{RESULTS}/logs/cite.log",
     conda:
         ENVIRONMENT
     params:
         config=json.dumps(config | {"figures": FIGURES}, sort_keys=True),
+        results=RESULTS,
     message:
         "write the numbers of the report"
     shell:
-        "python -m goodinit cite --escape {input.escape} --comparisons {input.comparisons} --claims {input.claims}"
-        " --others {input.others} --simulation {input.simulation} --card {input.card} --config {params.config:q}"
-        f" --folder {RESULTS}/tex 2> {{log}}"
+        "python -m goodinit cite --escape {input.escape} --claims {input.claims} --others {input.others}"
+        " --simulation {input.simulation} --card {input.card} --config {params.config:q} --results {params.results}"
+        " 2> {log}"
 
 
 rule report:

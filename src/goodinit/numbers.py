@@ -1,0 +1,237 @@
+"""Every number that the report cites, by key, with what it rests on; made from `results/` and never typed."""
+
+import json
+import re
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import asdict, dataclass
+from typing import Any
+
+import pandas as pd
+
+from goodinit import claims, inference, plateau, runs, schedule, verdicts
+
+Numbers = dict[str, "Number"]
+ENDS = {"valid_loss": "nats", "valid_accuracy": "accuracy"}
+
+
+@dataclass(frozen=True)
+class Number:
+    """value: as computed; text: as the report prints it (TeX), after `format`; interval: its limits, n: what it is
+    over, where there are such; runs: the conditions whose run files it came from, as paths below `runs/`."""
+
+    value: float | str | None
+    text: str
+    format: str = "text"
+    unit: str = ""
+    interval: tuple[float, float] | None = None
+    n: int | None = None
+    runs: tuple[str, ...] = ()
+
+
+def write_json(numbers: Numbers) -> bytes:
+    """All numbers with what they rest on, as indented JSON."""
+    return (
+        json.dumps({key: asdict(number) for key, number in numbers.items()}, indent=1, ensure_ascii=False) + "\n"
+    ).encode()
+
+
+def write_macros(numbers: Numbers) -> bytes:
+    """TeX definitions: \\result{key} prints the text; \\interval{key} its interval and \\total{key} its n."""
+    lines = []
+    for key, number in numbers.items():
+        lines.append(f"\\setresult{{{key}}}{{{number.text}}}")
+        if number.interval:
+            limits = ", ".join(render(limit, number.unit)[0] for limit in number.interval)
+            lines.append(f"\\setresult{{{key}/interval}}{{[{limits}]}}")
+        if number.n is not None:
+            lines.append(f"\\setresult{{{key}/n}}{{{number.n}}}")
+    return ("\n".join(lines) + "\n").encode()
+
+
+def collect_numbers(
+    config: Mapping[str, Any], card: Mapping[str, Any], escape: pd.DataFrame, judged: pd.DataFrame
+) -> Numbers:
+    """Key -> number. config: with `figures`, those that there are; card: of the main dataset; escape, judged: the
+    tables escape.csv and claims.csv."""
+    return {
+        **dict(_definitions()),
+        **dict(_settings(config)),
+        **dict(_data(card, escape)),
+        **dict(_outcomes(escape)),
+        **dict(_claims(judged)),
+    }
+
+
+def _definitions() -> Iterator[tuple[str, Number]]:
+    yield "trailing-steps", _whole(plateau.TRAILING, "step")
+    yield "plateau-band", _share(plateau.PLATEAU_BAND)
+    yield "plateau-steps", _whole(plateau.PLATEAU_STEPS, "step")
+    yield "escape-below", _plain(plateau.ESCAPE_BELOW)
+    yield "confidence", _share(inference.CONFIDENCE)
+    yield "min-seeds", _whole(inference.MIN_SEEDS)
+    yield "resamples", _whole(inference.RESAMPLES)
+    yield "start-rate", _plain(schedule.START_RATE)
+    yield "end-rate", _plain(schedule.END_RATE)
+    yield "warmup-share", _share(schedule.WARMUP_SHARE)
+    yield "min-bin-edge", _plain(runs.HISTOGRAM_TOP / runs.BINS)
+    yield "histogram-top", _plain(runs.HISTOGRAM_TOP)
+    yield "near-zero", _share(runs.NEAR_ZERO)
+    yield "active-below", _plain(claims.ACTIVE_BELOW)
+    yield "loss-margin", _plain(claims.LOSS_MARGIN, "nats")
+    yield "accuracy-margin", _plain(100 * claims.ACCURACY_MARGIN, "points")
+    yield "fast-loss", _plain(claims.FAST_LOSS)
+    yield "pruned-share", _share(claims.PRUNED)
+    yield "thread-claims", _whole(claims.LAST_OF_THREAD)
+    yield "own-claims", _whole(len(claims.CLAIMS) - claims.LAST_OF_THREAD)
+
+
+def _settings(config: Mapping[str, Any]) -> Iterator[tuple[str, Number]]:
+    for key in ("seeds", "steps", "batch_size", "hidden_layers", "width"):
+        yield key.replace("_", "-"), _whole(config[key])
+    yield "draft", Number(config["draft"], "true" if config["draft"] else "false")
+    yield "main-peak", _plain(config["peaks"][0])
+    yield "peaks", _words(f"{peak:g}" for peak in config["peaks"])
+    yield "initializers", _words(map(code, config["initializers"]))
+    yield "reference", Number(config["initializers"][0], code(config["initializers"][0]))
+    yield "control", _text(config["control"])
+    studies = config["studies"]
+    yield "stability-peaks", _words(f"{peak:g}" for peak in studies["stability"]["peaks"])
+    yield "study-seeds", _whole(min(config["seeds"], studies["data"]["seeds"]))
+    yield "regularizations", _words(map(code, studies["overfitting"]["regularizations"]))
+    for name in config["figures"]:
+        yield f"figure-{name}", Number(name, "")
+    for name, study in studies.items():
+        if study["enabled"]:
+            yield f"study-{name}", Number(name, "")
+
+
+def _data(card: Mapping[str, Any], escape: pd.DataFrame) -> Iterator[tuple[str, Number]]:
+    yield "dataset", _text(str(escape["dataset"].iloc[0]))
+    yield "origin", _text(card["origin"])
+    yield "target", _text(card["target"])
+    yield "features", _whole(len(card["features"]))
+    yield "classes", _whole(len(card["class_share"]["train"]))
+    for part, rows in card["rows"].items():
+        yield f"{part}-rows", _whole(rows, "rows")
+    for key in ("skewness", "excess_kurtosis", "max_abs_z"):
+        measured = [feature[key] for feature in card["features"] if feature[key] is not None]
+        yield (
+            f"largest-{key.replace('_', '-')}",
+            Number(max(measured, default=0), f"{max(measured, default=0):.1f}", ".1f"),
+        )
+    zeros = [feature["zero_share"] for feature in card["features"]]
+    yield "largest-zero-share", _share(max(zeros))
+    yield "null-loss", Number(float(escape["null_loss"].iloc[0]), f"{escape['null_loss'].iloc[0]:.3f}", ".3f", "nats")
+    yield "majority-share", _share(float(escape["majority_share"].iloc[0]), 1)
+
+
+def _outcomes(escape: pd.DataFrame) -> Iterator[tuple[str, Number]]:
+    """{init}-{peak}-{outcome}, -escaped, -plateau: nets; -median-escape: steps; -valid-loss, -valid-accuracy: means
+    over the nets that finished."""
+    for (init, peak), nets in escape.groupby(["init", "peak"], sort=False):
+        source = (f"{nets['dataset'].iloc[0]}/{nets['scaling'].iloc[0]}/{init}/peak-{peak:g}/none",)
+        key, n = f"{init}-{peak:g}", len(nets)
+        counts = {outcome: int((nets["outcome"] == outcome).sum()) for outcome in plateau.OUTCOMES}
+        counts |= {"escaped": int(nets["escape_step"].notna().sum()), "plateau": int((nets["plateau_steps"] > 0).sum())}
+        for name, count in counts.items():
+            limits = inference.share_interval(count, n)
+            yield f"{key}-{name}", Number(count, str(count), "d", f"of {n} nets", limits, n, source)
+        median = inference.median_time(nets["escape_step"].to_numpy("float64"))
+        never = pd.isna(median)
+        yield (
+            f"{key}-median-escape",
+            Number(None if never else median, "never" if never else f"{median:.0f}", ".0f", "step", None, n, source),
+        )
+        finished = nets[nets["outcome"] != "diverged"]
+        for metric, unit in ENDS.items():
+            value = float(finished[metric].mean()) if len(finished) else None
+            yield (
+                f"{key}-{metric.replace('_', '-')}",
+                Number(value, *render(value, unit), unit, None, len(finished), source),
+            )
+
+
+def _claims(judged: pd.DataFrame) -> Iterator[tuple[str, Number]]:
+    """claim-N: its verdict; claim-N-{part}-{peak}: what was measured, with …-effect and …-verdict beside it. Counts of
+    verdicts among the thread's claims: verdicts-{verdict}."""
+    whole = judged[judged["part"] == claims.ALL]
+    for verdict in verdicts.VERDICTS:
+        count = int(((whole["verdict"] == verdict) & (whole["claim"] <= claims.LAST_OF_THREAD)).sum())
+        yield f"verdicts-{verdict}", _whole(count, "claims")
+    for row in judged.fillna({"part": "", "unit": "", "runs": ""}).to_dict("records"):
+        if row["part"] == claims.ALL:
+            yield f"claim-{row['claim']}", Number(row["verdict"], row["verdict"])
+            continue
+        key = "-".join(filter(None, [f"claim-{row['claim']}", slug(row["part"]), row["peak"]]))
+        source = tuple(row["runs"].split())
+        n, unit = int(row["n"]), row["unit"]
+        effect = None if pd.isna(row["effect"]) else float(row["effect"])
+        measured = None if pd.isna(row["measured"]) else float(row["measured"])
+        limits = None if pd.isna(row["interval_low"]) else (row["interval_low"], row["interval_high"])
+        shown = (f"{measured:.0f} of {n}", "d") if unit.startswith("of ") and n else render(measured, unit)
+        yield key, Number(measured, *shown, unit, None, n, source)
+        yield f"{key}-effect", Number(effect, *render(effect, unit, signed=True), unit, limits, n, source)
+        yield f"{key}-verdict", Number(row["verdict"], row["verdict"])
+
+
+def render(value: float | None, unit: str = "", signed: bool = False) -> tuple[str, str]:
+    """A measured value as TeX, and the format used: accuracies and shares of nets in percent, losses to three decimals,
+    else three digits; a dash where there is none."""
+    if value is None or pd.isna(value):
+        return "--", "text"
+    if unit == "accuracy":
+        percent = f"{100 * value:+.1f}" if signed else f"{100 * value:.1f}"
+        return minus(percent) + (" points" if signed else r"\,\%"), "percent"
+    form = ".3f" if unit.startswith("nats") else ".3g"
+    return minus(format(value, form)), form
+
+
+def minus(number: str) -> str:
+    """A number with a minus sign that TeX prints as one."""
+    return number.replace("-", "$-$")
+
+
+def slug(part: str) -> str:
+    """A part of a claim as keys spell it: "layers 1, 9 and 10" is layers-1-9-and-10."""
+    return re.sub(r"[^a-z0-9]+", "-", part.lower()).strip("-")
+
+
+def listed(words: Iterable[str]) -> str:
+    """One, two and three."""
+    *most, last = words
+    return f"{', '.join(most)} and {last}" if most else last
+
+
+def code(name: str) -> str:
+    """A name as the config spells it."""
+    return rf"\texttt{{{escape_tex(name)}}}"
+
+
+TEX_OF = {"\\": r"\textbackslash{}", "~": r"\textasciitilde{}", "^": r"\textasciicircum{}", "√": r"\ensuremath{\surd}"}
+TEX_OF |= {letter: "\\" + letter for letter in "&%$#_{}"}
+
+
+def escape_tex(text: str) -> str:
+    """Text from outside as TeX prints it."""
+    return "".join(TEX_OF.get(letter, letter) for letter in text)
+
+
+def _words(words: Iterable[str]) -> Number:
+    text = listed(words)
+    return Number(text, text)
+
+
+def _text(text: str) -> Number:
+    return Number(text, escape_tex(text))
+
+
+def _whole(number: int, unit: str = "") -> Number:
+    return Number(number, f"{number:,}".replace(",", r"\,"), "d", unit)
+
+
+def _plain(number: float, unit: str = "") -> Number:
+    return Number(number, f"{number:g}", "g", unit)
+
+
+def _share(share: float, decimals: int = 0) -> Number:
+    return Number(share, f"{100 * share:.{decimals}f}\\,\\%", "percent")

@@ -1,0 +1,1137 @@
+"""The claims table computed a second time from the run files, to be compared with the product's own.
+
+Written from the documented definitions and file formats; nothing of the product is imported here. What a random seed
+decides (bootstrap limits, Monte-Carlo p-values) is drawn again with other seeds and compared within its own error.
+"""
+
+import csv
+import math
+import re
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, field
+from functools import cache
+from itertools import pairwise
+from pathlib import Path
+from typing import Any
+
+import h5py  # type: ignore[import-untyped]
+import numpy as np
+from numpy.typing import NDArray
+from scipy.stats import beta
+
+Array = NDArray[np.float64]
+Condition = tuple[str, str, str, float]  # dataset, scaling, init, peak
+Record = dict[str, str]  # one row of a csv file
+
+WINDOW = 46
+FEWEST = 6  # nets, for anything to be said
+RESAMPLES_THERE, RESAMPLES_HERE = 9999, 20000
+SIGMAS = 5  # of Monte-Carlo error that are still agreement
+RTOL, ATOL = 1e-5, 1e-9
+SUPPORTED, REFUTED, MIXED, UNTESTABLE = "supported", "refuted", "mixed", "untestable"
+
+THREAD_STD = (0.3726, 0.1629, 0.0577, 0.0514, 0.0517, 0.0474, 0.0413, 0.0457, 0.0562, 0.0649)
+THREAD_LSUV_MEANS = (0.3297, 0.1756)  # of the first and the last layer
+# train loss, valid loss, valid accuracy
+DEFAULT_70, KAIMING_70 = (0.5789, 0.6380, 0.7638), (0.6052, 0.6496, 0.7614)
+DEFAULT_80, LSUV_80 = (0.5601, 0.6289, 0.7657), (0.3298, 0.6691, 0.7803)
+THREAD_LOWEST_VALID = 0.60
+
+
+class UntestableError(Exception):
+    """The files do not hold what a rule asks for."""
+
+
+# Nets: the run files of one condition
+
+
+@dataclass(frozen=True)
+class Course:
+    """What the training loss of one net did. plateau: its steps, empty without one; end: trained, stuck, …"""
+
+    trailing: Array
+    plateau: range
+    end: str
+    null_loss: float
+
+    def first_below(self, share: float) -> float:
+        """First step with a trailing loss below that share of H; infinite where there is none."""
+        for step, value in enumerate(self.trailing):
+            if value < share * self.null_loss:
+                return float(step)
+        return math.inf
+
+
+def follow(losses: Array, last_train_loss: float, null_loss: float) -> Course:
+    """The course of one net, losses [steps]."""
+    alive = 0
+    while alive < len(losses) and math.isfinite(losses[alive]):
+        alive += 1
+    trailing = np.full(len(losses), np.nan)
+    if alive >= WINDOW:
+        trailing[WINDOW - 1 : alive] = np.convolve(losses[:alive], np.ones(WINDOW), "valid") / WINDOW
+    longest, begin = range(0), None
+    for step, value in enumerate([*trailing, np.nan]):
+        inside = abs(value - null_loss) <= 0.02 * null_loss
+        if inside and begin is None:
+            begin = step
+        if not inside and begin is not None:
+            if step - begin > len(longest):
+                longest = range(begin, step)
+            begin = None
+    plateau = longest if len(longest) >= 230 else range(0)
+    if alive < len(losses) or not math.isfinite(last_train_loss):
+        end = "diverged"
+    elif not (trailing < 0.95 * null_loss).any():
+        end = "stuck"
+    else:
+        end = "collapsed" if trailing[-1] >= 0.95 * null_loss else "trained"
+    return Course(trailing, plateau, end, null_loss)
+
+
+class Nets:
+    """The nets of a condition in the order of their seeds."""
+
+    def __init__(self, files: list[Any]) -> None:
+        self.files = sorted(files, key=lambda file: int(file["seed"][0]))
+        self.seeds = [int(seed) for file in self.files for seed in file["seed"][:]]
+        self.null_loss = float(files[0]["null_loss"][()])
+        self.majority_share = float(files[0]["majority_share"][()])
+        self.courses = [
+            follow(*one, self.null_loss) for one in zip(self.of_nets("loss"), self.of_nets("train_loss")[:, -1])
+        ]
+        recorded = [text.decode() for file in self.files for text in file["outcome"][:]]
+        if recorded != [course.end for course in self.courses]:
+            raise AssertionError(f"{self.files[0].filename}: outcomes are {[one.end for one in self.courses]}")
+
+    @cache  # noqa: B019 lives as long as the nets
+    def of_nets(self, name: str) -> Array:
+        """A variable [nets, …] as float64."""
+        if any(name not in file for file in self.files):
+            raise UntestableError(name)
+        return np.concatenate([file[name][:].astype(np.float64) for file in self.files])
+
+    @cache  # noqa: B019
+    def at_site(self, name: str, site: str) -> Array:
+        """A statistic of activations [nets, …, layers]; without a subtrahend "output" is the same as "relu"."""
+        if "site" not in self.files[0]:
+            raise UntestableError(name)
+        sites = [text.decode() for text in self.files[0]["site"][:]]
+        return self.of_nets(name)[..., sites.index(site if site in sites else "relu")]
+
+    def attribute(self, name: str) -> float:
+        """A number among the attributes."""
+        return float(np.ravel(self.files[0].attrs[name])[0])
+
+    def steps_of(self, name: str) -> list[int]:
+        """A coordinate: evaluation, window or checkpoint."""
+        if name not in self.files[0]:
+            raise UntestableError(name)
+        return [int(step) for step in self.files[0][name][:]]
+
+
+@dataclass(frozen=True)
+class Net:
+    """One net; as `Nets`, without the first axis."""
+
+    nets: Nets
+    place: int
+
+    @property
+    def seed(self) -> int:
+        return self.nets.seeds[self.place]
+
+    @property
+    def course(self) -> Course:
+        return self.nets.courses[self.place]
+
+    @property
+    def plateau(self) -> range:
+        return self.course.plateau
+
+    @property
+    def trained(self) -> bool:
+        return self.course.end == "trained"
+
+    @property
+    def finished(self) -> bool:
+        return self.course.end != "diverged"
+
+    def get(self, name: str) -> Array:
+        value: Array = self.nets.of_nets(name)[self.place]
+        return value
+
+    def at(self, name: str, site: str = "relu") -> Array:
+        value: Array = self.nets.at_site(name, site)[self.place]
+        return value
+
+    def windows(self, name: str, site: str = "relu") -> Array:
+        """Means over whole windows, [windows, layers]."""
+        steps = self.at(name, site)
+        return np.array([steps[k : k + WINDOW].mean(0) for k in range(0, len(steps) - WINDOW + 1, WINDOW)])
+
+    def at_end(self, metric: str) -> float:
+        """A metric at the end; the null net's for one that diverged."""
+        if not self.finished:
+            return self.nets.null_loss if metric.endswith("loss") else self.nets.majority_share
+        return float(np.ravel(self.get(metric))[-1])
+
+
+@dataclass
+class Study:
+    """Everything that a claims table is made from. data: the folder of {dataset}/{scaling}.npz; tables: that of the
+    csv files; peaks: the main ones."""
+
+    files: Iterable[Path]
+    data: Path
+    tables: Path
+    dataset: str
+    scaling: str
+    control: str
+    peaks: list[float]
+    prune: bool = True
+    _runs: dict[Condition, list[Any]] = field(default_factory=dict)
+    _nets: dict[Condition, Nets] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        for path in self.files:
+            file = h5py.File(path)
+            if file.attrs["regularization"] == "none":
+                names = [str(file.attrs[name]) for name in ("dataset", "scaling", "init")]
+                peak = float(np.ravel(file.attrs["peak"])[0])
+                self._runs.setdefault((names[0], names[1], names[2], peak), []).append(file)
+
+    def other(self, dataset: str, scaling: str) -> "Study":
+        """The same runs, asked about another prepared dataset."""
+        trained = self.peaks_of("default", dataset, scaling)
+        peaks = [peak for peak in self.peaks if peak in trained] or self.peaks[:1]
+        place = (dataset, scaling, self.control, peaks)
+        return Study([], self.data, self.tables, *place, prune=False, _runs=self._runs, _nets=self._nets)
+
+    def prepared(self) -> set[tuple[str, str]]:
+        return {(dataset, scaling) for dataset, scaling, _, _ in self._runs}
+
+    def initializers(self) -> set[str]:
+        return {init for _, _, init, _ in self._runs}
+
+    def peaks_of(self, init: str, dataset: str, scaling: str) -> list[float]:
+        return sorted(run[3] for run in self._runs if run[:3] == (dataset, scaling, init))
+
+    def nets(self, init: str, peak: float, dataset: str = "", scaling: str = "") -> list[Net]:
+        wanted = (dataset or self.dataset, scaling or self.scaling, init, peak)
+        if wanted not in self._runs:
+            raise UntestableError(str(wanted))
+        if wanted not in self._nets:
+            self._nets[wanted] = Nets(self._runs[wanted])
+        nets = self._nets[wanted]
+        return [Net(nets, place) for place in range(len(nets.seeds))]
+
+    def table(self, name: str) -> list[Record]:
+        if name == "pruning" and not self.prune:
+            raise UntestableError(name)
+        path = self.tables / f"{name}.csv"
+        if not path.exists():
+            raise UntestableError(name)
+        return read_csv(path)
+
+    def prepared_data(self) -> dict[tuple[str, str], Path]:
+        return {(path.parent.name, path.stem): path for path in sorted(self.data.glob("*/*.npz"))}
+
+
+def read_csv(path: Path) -> list[Record]:
+    """The rows of a csv file."""
+    with path.open(newline="", encoding="utf-8") as file:
+        return list(csv.DictReader(file))
+
+
+@dataclass(frozen=True)
+class Place:
+    """Where a claim is judged: at one peak on the validation rows, or at best peaks on the test rows of some seeds."""
+
+    study: Study
+    label: str
+    rows: str
+    peak_of: dict[str, float] | float
+    seeds: tuple[int, ...] = ()
+
+    def nets(self, init: str) -> list[Net]:
+        peak = self.peak_of.get(init) if isinstance(self.peak_of, dict) else self.peak_of
+        if peak is None:
+            raise UntestableError(init)
+        return [net for net in self.study.nets(init, peak) if not self.seeds or net.seed in self.seeds]
+
+    def pairs(self, first: str, second: str) -> list[tuple[Net, Net]]:
+        others = {net.seed: net for net in self.nets(second)}
+        return [(net, others[net.seed]) for net in self.nets(first) if net.seed in others]
+
+
+def places(study: Study, kind: str) -> list[Place]:
+    """Where claims of a kind ("main", "each", "each and best") are judged."""
+    peaks = study.peaks[:1] if kind == "main" else study.peaks
+    found = [Place(study, f"{peak:g}", "valid", peak) for peak in peaks]
+    if kind == "each and best":
+        found.append(Place(study, "best", "test", *best_peaks(study)))
+    return found
+
+
+def best_peaks(study: Study) -> tuple[dict[str, float], tuple[int, ...]]:
+    """The peak with the lowest mean validation loss over the first half of the seeds, of initializers with peaks beside
+    the main ones that were trained for all seeds; and the other half."""
+    try:
+        seeds = [net.seed for net in study.nets("default", study.peaks[0])]
+    except UntestableError:
+        return {}, ()
+    half = len(seeds) // 2
+    best = {}
+    for init in study.initializers():
+        score = {}
+        for peak in study.peaks_of(init, study.dataset, study.scaling):
+            ends = {net.seed: net.at_end("valid_loss") for net in study.nets(init, peak)}
+            if all(seed in ends for seed in seeds):
+                score[peak] = sum(ends[seed] for seed in seeds[:half]) / half
+        if len(score) > len(study.peaks):
+            best[init] = min(score, key=lambda peak: (score[peak], peak))
+    return best, tuple(seeds[half:])
+
+
+# Statistics
+
+
+@dataclass(frozen=True)
+class Limit:
+    """Where one limit of an interval must lie; one point, but for Monte-Carlo error."""
+
+    low: float
+    high: float
+
+
+@dataclass(frozen=True)
+class Part:
+    """What a row must hold. p and slack: the p-value and by how much Monte Carlo may miss it; numbers: those of the
+    note, in order; perhaps_untestable: the resamples decide whether there is an interval."""
+
+    measured: float
+    n: int
+    effect: float
+    low: Limit
+    high: Limit
+    verdicts: frozenset[str]
+    p: float = math.nan
+    slack: float = 0.0
+    thread: float = math.nan
+    numbers: tuple[float, ...] = ()
+    perhaps_untestable: bool = False
+
+
+def need(nets: Sequence[object]) -> None:
+    if len(nets) < FEWEST:
+        raise UntestableError(f"{len(nets)} of {FEWEST}")
+
+
+def verdicts(low: Limit, high: Limit, threshold: float, above: bool) -> frozenset[str]:
+    """Each verdict that limits at these places may give."""
+    found = set()
+    for bottom in (low.low, low.high):
+        for top in (high.low, high.high):
+            if bottom > threshold:
+                found.add(SUPPORTED if above else REFUTED)
+            elif top < threshold:
+                found.add(REFUTED if above else SUPPORTED)
+            else:
+                found.add(MIXED)
+    return frozenset(found)
+
+
+def share(hits: Sequence[bool], threshold: float = 0.5, above: bool = True, **more: Any) -> Part:
+    """The share of hits against a threshold: Clopper-Pearson, exact binomial test."""
+    need(hits)
+    count, n = sum(map(bool, hits)), len(hits)
+    low = float(beta.ppf(0.025, count, n - count + 1)) if count else 0.0
+    high = float(beta.ppf(0.975, count + 1, n - count)) if count < n else 1.0
+    limits = Limit(low, low), Limit(high, high)
+    chances = [math.comb(n, k) * threshold**k * (1 - threshold) ** (n - k) for k in range(n + 1)]
+    p = min(1.0, sum(chance for chance in chances if chance <= chances[count] * (1 + 1e-7)))
+    return Part(count, n, count / n, *limits, verdicts(*limits, threshold, above), p, **more)
+
+
+def mean(values: Sequence[float], threshold: float = 0.0, above: bool = True, measured: float | None = None,
+         test: bool = True, **more: Any) -> Part:  # fmt: skip
+    """The mean of values against a threshold: percentile bootstrap, sign-flip test."""
+    need(values)
+    sample = np.array(values, np.float64)
+    resampled = sample[draws(len(sample), 0)].mean(1)
+    low, high = limits_of(resampled)
+    effect = float(sample.mean())
+    p, slack = sign_flip(sample) if test else (math.nan, 0.0)
+    held = verdicts(low, high, threshold, above)
+    return Part(effect if measured is None else measured, len(sample), effect, low, high, held, p, slack, **more)
+
+
+@cache
+def draws(n: int, stream: int) -> NDArray[np.int64]:
+    """Which of n observations are in each resample, [RESAMPLES_HERE, n]."""
+    return np.random.default_rng([77, stream]).integers(0, n, (RESAMPLES_HERE, n))
+
+
+def limits_of(resampled: Array) -> tuple[Limit, Limit]:
+    """Where the 2.5 % and the 97.5 % point of as many resamples as the product draws may lie."""
+    error = SIGMAS * math.sqrt(0.025 * 0.975 * (1 / RESAMPLES_THERE + 1 / RESAMPLES_HERE))
+    slack = 1e-6 * float(np.abs(resampled).max())
+    found = []
+    for tail in (0.025, 0.975):
+        low = np.quantile(resampled, tail - error, method="lower") - slack
+        high = np.quantile(resampled, tail + error, method="higher") + slack
+        found.append(Limit(float(low), float(high)))
+    return found[0], found[1]
+
+
+def sign_flip(sample: Array) -> tuple[float, float]:
+    """Two-sided p-value over all flips of signs, and how far 9,999 random flips may be off where the product draws."""
+    sums = np.zeros(1)
+    if len(sample) <= 21:
+        for value in sample:
+            sums = np.concatenate([sums + value, sums - value])
+    else:
+        signs = np.random.default_rng(78).choice([-1.0, 1.0], (200_000, len(sample)))
+        sums = signs @ sample
+    tail = float((sums >= abs(sample.sum()) * (1 - 1e-9) - 1e-15).mean())
+    exact = 2 ** len(sample) <= RESAMPLES_THERE
+    slack = 0.0 if exact else 2 * (SIGMAS * math.sqrt(tail * (1 - tail) / RESAMPLES_THERE) + 2 / RESAMPLES_THERE)
+    return min(1.0, 2 * tail), slack
+
+
+def superiority(below: Array, above: Array, threshold: float, n: int, numbers: tuple[float, ...] = ()) -> Part:
+    """Chance that one of `above` is larger than one of `below`, ties half, against a threshold."""
+    need(below)
+    need(above)
+    beats = np.array([[1.0 if b > a else 0.5 if b == a else 0.0 for b in above] for a in below])
+    pairs = zip(draws(len(below), 1), draws(len(above), 2), strict=True)
+    low, high = limits_of(np.array([beats[np.ix_(rows, columns)].mean() for rows, columns in pairs]))
+    effect = float(beats.mean())
+    return Part(effect, n, effect, low, high, verdicts(low, high, threshold, True), numbers=numbers)
+
+
+def spread(first: Array, second: Array) -> Part:
+    """log10 ratio of the stds of paired samples, below 0."""
+    chosen = draws(len(first), 0)
+    with np.errstate(divide="ignore", invalid="ignore"):
+        resampled = np.log10(second[chosen].std(1) / first[chosen].std(1))
+    effect = math.log10(float(second.std(ddof=1) / first.std(ddof=1)))
+    low, high = limits_of(resampled[np.isfinite(resampled)])
+    all_alike = RESAMPLES_THERE * len(first) ** (1.0 - len(first))  # expected resamples of one seed n times
+    held = verdicts(low, high, 0.0, above=False)
+    if all_alike > 1e-6:
+        held |= {UNTESTABLE}
+    measured = float(second.std(ddof=1))
+    return Part(measured, len(first), effect, low, high, held, perhaps_untestable=all_alike > 1e-6)
+
+
+def average_ranks(values: Sequence[float]) -> list[float]:
+    """Ranks from 1, ties share their mean."""
+    return [
+        sum(other < value for other in values) + (sum(other == value for other in values) + 1) / 2 for value in values
+    ]
+
+
+def median_step(steps: Sequence[float]) -> float:
+    """The median; NaN where it is infinite."""
+    median = float(np.median(steps))
+    return median if math.isfinite(median) else math.nan
+
+
+def excess_kurtosis(values: Array) -> float:
+    """Fourth central moment over the squared variance, less 3."""
+    off = values - values.mean()
+    return float((off**4).mean() / (off**2).mean() ** 2 - 3)
+
+
+# The claims, in the order of their numbers. A rule gives the parts; one that cannot be computed raises.
+
+Rule = Callable[[Place], dict[str, Callable[[], Part]]]
+
+
+def average(values: Iterable[float]) -> float:
+    return float(np.mean(list(values)))
+
+
+def shrinking(at: Place) -> dict[str, Callable[[], Part]]:
+    def logs() -> Array:
+        return np.log10([net.at("activation_std")[0] for net in at.nets("default")])
+
+    def overall() -> Part:
+        thread = math.log10(THREAD_STD[-1] / THREAD_STD[0])
+        return mean([row[-1] - row[0] for row in logs()], above=False, thread=thread)
+
+    def every() -> Part:
+        steps = [[row[k + 1] - row[k] for row in logs()] for k in range(logs().shape[1] - 1)]
+        worst = max(range(len(steps)), key=lambda k: average(steps[k]))
+        thread = max(math.log10(b / a) for a, b in pairwise(THREAD_STD))
+        return mean(steps[worst], above=False, thread=thread, numbers=(worst + 1, worst + 2))
+
+    return {"overall": overall, "at every layer": every}
+
+
+def resting(at: Place) -> dict[str, Callable[[], Part]]:
+    def brief() -> Part:
+        hits = []
+        for net in at.nets("default"):
+            if net.plateau:
+                losses = net.get("loss")
+                above = losses[0] > 1.02 * net.nets.null_loss
+                hits.append(above and net.plateau.start < 0.1 * len(losses))
+        return share(hits)
+
+    def sudden() -> Part:
+        hits = []
+        for net in at.nets("default"):
+            there = net.course.first_below(0.9)
+            if net.plateau and there < math.inf:
+                hits.append(there - net.plateau.stop < 0.1 * len(net.plateau))
+        return share(hits)
+
+    return {
+        "a long plateau": lambda: share([bool(net.plateau) for net in at.nets("default")]),
+        "a brief start": brief,
+        "a sudden escape": sudden,
+    }
+
+
+def never_out(at: Place) -> dict[str, Callable[[], Part]]:
+    def stuck() -> Part:
+        hits = [net.course.end == "stuck" for net in at.nets("default")]
+        part = share(hits, 0.2)
+        verdict = SUPPORTED if any(hits) else REFUTED if part.high.low < 0.2 else MIXED
+        return changed(part, verdicts=frozenset({verdict}), p=math.nan)
+
+    return {"": stuck}
+
+
+def changed(part: Part, **values: Any) -> Part:
+    return Part(**{**vars(part), **values})
+
+
+def validation_batches(at: Place) -> dict[str, Callable[[], Part]]:
+    def periodic(cycles: list[Array]) -> float:
+        """cycles: [places, layers] each."""
+        scores = []
+        for cycle in cycles:
+            off = cycle - cycle.mean(0)
+            size = np.sqrt((off**2).mean(0))
+            scores.append(off / np.where(size > 0, size, np.inf))
+        explained = (sum(scores) / len(scores)) ** 2
+        residual = 1 - np.asarray(explained).mean(0)
+        return average(1 - residual * len(cycles) / (len(cycles) - 1))
+
+    def larger() -> Part:
+        with_them, without = [], []
+        for net in at.nets("default"):
+            if not net.finished:
+                continue
+            evaluations = net.nets.steps_of("evaluation")
+            valid, train = net.at("valid_activation_mean"), net.at("activation_mean")
+            if not valid.shape[1]:
+                raise UntestableError("no validation batch")
+            length = evaluations[1] - evaluations[0]
+            whole = [k for k in range(1, len(evaluations)) if evaluations[k] - evaluations[k - 1] == length]
+            parts = [(train[evaluations[k] - length : evaluations[k]], valid[k]) for k in whole]
+            without.append(periodic([steps for steps, _ in parts]))
+            with_them.append(periodic([np.concatenate(part) for part in parts]))
+        more = [a - b for a, b in zip(with_them, without, strict=True)]
+        need(more)
+        return mean(more, 0.05, measured=average(with_them), numbers=(average(without),))
+
+    return {"": larger}
+
+
+def alternation(at: Place) -> dict[str, Callable[[], Part]]:
+    def zigzag(entries: Sequence[float]) -> float:
+        total = 0.0
+        for k in range(1, len(entries) - 1):
+            total += (-1) ** k * (entries[k] - (entries[k - 1] + entries[k + 1]) / 2)
+        return abs(total) / (len(entries) - 2)
+
+    def false() -> Part:
+        of_modules, of_layers = [], []
+        for net in at.nets("default"):
+            if net.finished:
+                change = {site: np.ptp(net.windows("min_bin_share", site), axis=0) for site in ("linear", "relu")}
+                depth = len(change["relu"])
+                if depth < 3:
+                    raise UntestableError("two entries cannot alternate")
+                modules = [change[site][layer] for layer in range(depth) for site in ("linear", "relu")]
+                of_modules.append(zigzag(modules[:depth]))
+                of_layers.append(zigzag(list(change["relu"])))
+        more = [a - b for a, b in zip(of_modules, of_layers, strict=True)]
+        need(more)
+        return mean(more, measured=average(of_modules))
+
+    return {"": false}
+
+
+def dormant_layers(net: Net) -> set[int]:
+    """Layers, from 1, whose mean min-bin share over the plateau is at least .95."""
+    shares = net.at("min_bin_share")[net.plateau.start : net.plateau.stop].mean(0)
+    return {layer for layer, value in enumerate(shares, start=1) if value >= 0.95}
+
+
+def active_at_end(net: Net) -> set[int]:
+    shares = net.windows("min_bin_share")[-1]
+    return {layer for layer, value in enumerate(shares, start=1) if value < 0.95}
+
+
+def dormancy(at: Place) -> dict[str, Callable[[], Part]]:
+    def resting_nets() -> list[Net]:
+        nets = [net for net in at.nets("default") if net.plateau]
+        need(nets)
+        return nets
+
+    def most() -> Part:
+        return share([len(dormant_layers(net)) > depth(net) / 2 for net in resting_nets()])
+
+    def which() -> Part:
+        overlaps, seen = [], []
+        for net in resting_nets():
+            active = set(range(1, depth(net) + 1)) - dormant_layers(net)
+            expected = {1, depth(net) - 1, depth(net)}
+            overlaps.append(len(active & expected) / len(active | expected))
+            seen.append(active)
+        often = [layer for layer in range(1, 99) if sum(layer in active for active in seen) > len(seen) / 2]
+        return mean(overlaps, 0.5, numbers=tuple(often))
+
+    def wake() -> Part:
+        shares = []
+        for net in resting_nets():
+            dormant = dormant_layers(net)
+            if net.trained and dormant:
+                shares.append(len(dormant & active_at_end(net)) / len(dormant))
+        return mean(shares, 0.5)
+
+    return {"most are dormant": most, "layers 1, 9 and 10": which, "the rest wake": wake}
+
+
+def depth(net: Net) -> int:
+    return int(net.nets.attribute("hidden_layers"))
+
+
+def rising(at: Place) -> dict[str, Callable[[], Part]]:
+    def rise() -> Part:
+        means = [net.windows("activation_mean").mean(1) for net in at.nets("default") if net.finished]
+        return mean([row[-1] - row[0] for row in means], measured=average(row[-1] for row in means))
+
+    return {"": rise}
+
+
+def zeroing(at: Place) -> dict[str, Callable[[], Part]]:
+    def near_zero() -> list[Array]:
+        return [net.get("near_zero_share").mean(1) for net in at.nets("default") if net.finished]
+
+    def zeroed() -> Part:
+        return mean([row[-1] for row in near_zero()], 0.5, numbers=(average(row[0] for row in near_zero()),))
+
+    def few() -> Part:
+        accuracy = {}
+        for row in at.study.table("pruning"):
+            here = at.peak_of if isinstance(at.peak_of, float) else 0.0
+            if row["init"] == "default" and row["stage"] == "end" and float(row["peak"]) == here:
+                accuracy[int(row["seed"]), float(row["sparsity"])] = float(row["valid_accuracy"])
+        trained = [net.seed for net in at.nets("default") if net.trained]
+        if any((seed, 0.0) not in accuracy for seed in trained):
+            raise UntestableError("not pruned")
+        lost = [accuracy[seed, 0.0] - accuracy[seed, 0.8] for seed in trained]
+        return mean(lost, 0.005, above=False)
+
+    return {
+        "most are zeroed": zeroed,
+        "the share grows": lambda: mean([row[-1] - row[0] for row in near_zero()]),
+        "few do the work": few,
+    }
+
+
+def double_root(at: Place) -> dict[str, Callable[[], Part]]:
+    def bound() -> Part:
+        values = []
+        for net in at.nets("default"):
+            stds = net.get("weight_std")[0]
+            inputs = [net.nets.attribute("features")] + [net.nets.attribute("width")] * (len(stds) - 1)
+            values.append(average(math.sqrt(3) * std * math.sqrt(m) for std, m in zip(stds, inputs, strict=True)))
+        return mean(values, 2.85, thread=3.0, test=False)
+
+    return {"": bound}
+
+
+def kaiming_rests(at: Place) -> dict[str, Callable[[], Part]]:
+    return {"": lambda: share([bool(net.plateau) for net in at.nets("kaiming-relu")])}
+
+
+def survivors(pairs: Sequence[tuple[Net, Net]], values: Sequence[float]) -> tuple[float, ...]:
+    """The numbers of the note on pairs of which one diverged."""
+    kept = [value for (a, b), value in zip(pairs, values, strict=True) if a.finished and b.finished]
+    if len(kept) == len(pairs) or not kept:
+        return ()
+    return average(kept), len(kept)
+
+
+def kaiming_no_better(at: Place) -> dict[str, Callable[[], Part]]:
+    def better(metric: str, sign: int, margin: float, thread: float) -> Part:
+        pairs, name = at.pairs("default", "kaiming-relu"), f"{at.rows}_{metric}"
+        gains = [sign * (kaiming.at_end(name) - default.at_end(name)) for default, kaiming in pairs]
+        ends = average(kaiming.at_end(name) for _, kaiming in pairs)
+        numbers = survivors(pairs, gains)
+        return mean(gains, margin, above=False, measured=ends, thread=thread, numbers=numbers)
+
+    return {
+        "loss": lambda: better("loss", -1, 0.02, DEFAULT_70[1] - KAIMING_70[1]),
+        "accuracy": lambda: better("accuracy", 1, 0.005, KAIMING_70[2] - DEFAULT_70[2]),
+    }
+
+
+def wrong_signs(at: Place) -> dict[str, Callable[[], Part]]:
+    def wrong(init: str) -> Part:
+        name = f"{at.rows}_loss"
+        default = np.array([net.at_end(name) for net in at.nets("default")])
+        other = np.array([net.at_end(name) for net in at.nets(init)])
+        direction = np.sign(other.mean() - default.mean())
+        if direction == 0:
+            default, other = np.zeros(len(default)), np.zeros(len(other))  # every pair is a tie
+        return superiority(direction * other, direction * default, 0.2, len(other))
+
+    inits = ("kaiming-relu", "lsuv")
+    return {f"{init} against default": lambda init=init: wrong(init) for init in inits}  # type: ignore[misc]
+
+
+def lsuv_start(at: Place) -> dict[str, Callable[[], Part]]:
+    def unit() -> Part:
+        worst = [float(np.abs(net.at("activation_std", "output")[0] - 1).max()) for net in at.nets("lsuv")]
+        return mean(worst, 0.01, above=False, test=False)
+
+    def falling() -> Part:
+        means = [net.at("activation_mean", "output")[0] for net in at.nets("lsuv")]
+        ends = average(row[0] for row in means), average(row[-1] for row in means)
+        thread = THREAD_LSUV_MEANS[0] - THREAD_LSUV_MEANS[1]
+        return mean([row[0] - row[-1] for row in means], thread=thread, numbers=ends)
+
+    return {"unit std": unit, "falling means": falling}
+
+
+def divisions(at: Place) -> dict[str, Callable[[], Part]]:
+    def needed(init: str) -> tuple[list[float], tuple[float, float]]:
+        rows = [net.get("divisions") for net in at.nets(init)]
+        return [float(row.max()) for row in rows], (average(row.mean() for row in rows), max(row.max() for row in rows))
+
+    def one() -> Part:
+        most, numbers = needed("lsuv")
+        return share([count <= 1 for count in most], numbers=numbers)
+
+    def nonlinearity() -> Part:
+        most, numbers = needed("lsuv-kaiming")
+        return share([count >= 2 for count in most], numbers=numbers)
+
+    return {"one is enough": one, "because of the nonlinearity": nonlinearity}
+
+
+def lsuv_without(at: Place) -> dict[str, Callable[[], Part]]:
+    def gone() -> Part:
+        default = at.nets("default")
+        have = sum(bool(net.plateau) for net in default)
+        if not have:
+            raise UntestableError("none to go")
+        return share([bool(net.plateau) for net in at.nets("lsuv")], 1 / 3, above=False, numbers=(have, len(default)))
+
+    return {"": gone}
+
+
+def lsuv_faster(at: Place) -> dict[str, Callable[[], Part]]:
+    def faster() -> Part:
+        pairs = at.pairs("default", "lsuv")
+        old = [default.course.first_below(0.9) for default, _ in pairs]
+        new = [lsuv.course.first_below(0.9) for _, lsuv in pairs]
+        ranks = average_ranks([*old, *new])
+        less = [ranks[len(pairs) + k] - ranks[k] for k in range(len(pairs))]
+        return mean(less, above=False, measured=median_step(new), numbers=(median_step(old),))
+
+    def stabler() -> Part:
+        pairs = at.pairs("default", "lsuv")
+        less = [float(default.trained) - float(lsuv.trained) for default, lsuv in pairs]
+        return mean(less, above=False, measured=average(not lsuv.trained for _, lsuv in pairs))
+
+    def narrower() -> Part:
+        pairs = [(a, b) for a, b in at.pairs("default", "lsuv") if a.finished and b.finished]
+        need(pairs)
+        name = f"{at.rows}_loss"
+        return spread(np.array([a.at_end(name) for a, _ in pairs]), np.array([b.at_end(name) for _, b in pairs]))
+
+    return {"faster": faster, "more often trained": stabler, "less spread": narrower}
+
+
+def overfitting(at: Place) -> dict[str, Callable[[], Part]]:
+    held_out = f"{at.rows}_loss"
+
+    def compare(value: Callable[[Net], float], above: bool, thread: float) -> Part:
+        pairs = at.pairs("default", "lsuv")
+        differences = [value(lsuv) - value(default) for default, lsuv in pairs]
+        return mean(differences, above=above, thread=thread, numbers=survivors(pairs, differences))
+
+    def dip() -> Part:
+        curves = [lsuv.get("valid_loss") for _, lsuv in at.pairs("default", "lsuv") if lsuv.finished]
+        return mean([row[-1] - row.min() for row in curves], 0.02, thread=LSUV_80[1] - THREAD_LOWEST_VALID)
+
+    def at_equal_loss() -> Part:
+        more = []
+        for default, lsuv in at.pairs("default", "lsuv"):
+            if default.trained and lsuv.trained:
+                level = max(default.get("train_loss").min(), lsuv.get("train_loss").min())
+                gaps = []
+                for net in (default, lsuv):
+                    curve = net.get("train_loss")
+                    first = next(k for k in range(len(curve)) if curve[k] <= level)
+                    gaps.append(net.get("valid_loss")[first] - curve[first])
+                more.append(gaps[1] - gaps[0])
+        return mean(more)
+
+    loss_gap = (LSUV_80[1] - LSUV_80[0]) - (DEFAULT_80[1] - DEFAULT_80[0])
+    return {
+        "training loss lower": lambda: compare(
+            lambda net: net.at_end("train_loss"), above=False, thread=LSUV_80[0] - DEFAULT_80[0]
+        ),
+        "gap larger": lambda: compare(
+            lambda net: net.at_end(held_out) - net.at_end("train_loss"), above=True, thread=loss_gap
+        ),
+        "held-out loss worse": lambda: compare(
+            lambda net: net.at_end(held_out), above=True, thread=LSUV_80[1] - DEFAULT_80[1]
+        ),
+        "held-out accuracy better": lambda: compare(
+            lambda net: net.at_end(f"{at.rows}_accuracy"), above=True, thread=LSUV_80[2] - DEFAULT_80[2]
+        ),
+        "a dip": dip,
+        "gap larger at equal training loss": at_equal_loss,
+    }
+
+
+def misnamed(at: Place) -> dict[str, Callable[[], Part]]:
+    def distance(net: Net) -> float:
+        stds = net.at("activation_std")[0]
+        if len(stds) != len(THREAD_STD):
+            raise UntestableError("another depth")
+        off = [math.log10(std / printed) for std, printed in zip(stds, THREAD_STD, strict=True)]
+        return math.sqrt(average(value**2 for value in off))
+
+    def closer() -> Part:
+        both = [(distance(default), distance(kaiming)) for default, kaiming in at.pairs("default", "kaiming-relu")]
+        numbers = (average(kaiming for _, kaiming in both),)
+        return mean(
+            [default - kaiming for default, kaiming in both], above=False, numbers=numbers,
+            measured=average(default for default, _ in both),
+        )  # fmt: skip
+
+    return {"": closer}
+
+
+def tiny(at: Place) -> dict[str, Callable[[], Part]]:
+    def unequal() -> Part:
+        resting_nets = [net for net in at.nets("default") if net.plateau]
+        need(resting_nets)
+        ratios = []
+        for net in resting_nets:
+            dormant = sorted(dormant_layers(net))
+            if net.trained and dormant:
+                gini = net.at("gini")
+                here = [k for k, first in enumerate(net.nets.steps_of("window")) if first in net.plateau]
+                ratios.append(average(average(gini[here, layer - 1]) / gini[-1, layer - 1] for layer in dormant))
+        return mean(ratios, 0.8)
+
+    def dormant_and_trained() -> Part:
+        trained = [net for net in at.nets("default") if net.trained]
+        return share([len(active_at_end(net)) < depth(net) for net in trained])
+
+    return {"unequal on the plateau": unequal, "dormant and trained": dormant_and_trained}
+
+
+def numeric_kurtosis(path: Path) -> Array:
+    """Of each numeric feature of a prepared dataset that is not constant, over the training rows."""
+    with np.load(path) as arrays:
+        columns, indicator = arrays["x_train"].astype(np.float64).T, arrays["indicator"]
+    return np.array(
+        [excess_kurtosis(column) for column, flag in zip(columns, indicator, strict=True) if not flag and np.ptp(column)]
+    )
+
+
+def bad_tables(at: Place) -> dict[str, Callable[[], Part]]:
+    def heavier() -> Part:
+        study = at.study
+        if study.dataset == study.control:
+            raise UntestableError("the control itself")
+        study.table("data-shape")
+        files = study.prepared_data()
+        table = numeric_kurtosis(files[study.dataset, study.scaling])
+        pixels = numeric_kurtosis(files[study.control, "standardize"])
+        medians = float(np.median(table)), float(np.median(pixels))
+        return superiority(pixels, table, 0.5, len(table), medians)
+
+    return {"": heavier}
+
+
+def to_blame(at: Place) -> dict[str, Callable[[], Part]]:
+    study, peak = at.study, at.study.peaks[0]
+
+    def rest(dataset: str, scaling: str) -> list[bool]:
+        return [bool(net.plateau) for net in study.nets("default", peak, dataset, scaling)]
+
+    def gone(dataset: str, scaling: str) -> Part:
+        here = rest(study.dataset, study.scaling)
+        if not any(here) or (dataset, scaling) == (study.dataset, study.scaling):
+            raise UntestableError("nothing to blame")
+        return share(rest(dataset, scaling), 1 / 3, above=False)
+
+    def made() -> Part:
+        heavy, plain = rest(study.control, "heavy"), rest(study.control, "standardize")
+        gained = [float(after) - float(before) for after, before in zip(heavy, plain, strict=True)]
+        return mean(gained, 0.5, measured=average(heavy), numbers=(sum(plain), len(plain)))
+
+    return {
+        "gone on the control": lambda: gone(study.control, "standardize"),
+        "gone under quantile": lambda: gone(study.dataset, "quantile"),
+        "heavy tails make it": made,
+    }
+
+
+def makes_plateau(other: str) -> Rule:
+    def rule(at: Place) -> dict[str, Callable[[], Part]]:
+        def pairs() -> list[tuple[Net, Net]]:
+            found = at.pairs("default", other)
+            if not any(a.plateau or b.plateau for a, b in found):
+                raise UntestableError("no plateau to change")
+            return found
+
+        def presence() -> Part:
+            flags = [(bool(a.plateau), bool(b.plateau)) for a, b in pairs()]
+            return share([a is not b for a, b in flags], numbers=(sum(a for a, _ in flags), sum(b for _, b in flags)))
+
+        def length() -> Part:
+            old = [a.course.first_below(0.95) for a, _ in pairs()]
+            new = [b.course.first_below(0.95) for _, b in pairs()]
+            ranks = average_ranks([*old, *new])
+            counts = [sum(step < math.inf for step in steps) for steps in (old, new)]
+            part = mean([ranks[len(old) + k] - ranks[k] for k in range(len(old))], numbers=tuple(counts))
+            # either sign of a difference supports it
+            return changed(part, verdicts=frozenset(SUPPORTED if one == REFUTED else one for one in part.verdicts))
+
+        return {"its presence": presence, "its length": length}
+
+    return rule
+
+
+def range_of_peaks(which: str, after: str, above: bool) -> Rule:
+    def rule(at: Place) -> dict[str, Callable[[], Part]]:
+        def wider() -> Part:
+            study = at.study
+            dataset = getattr(study, which)
+            peaks = set(study.peaks_of("lsuv", dataset, "standardize")) & set(study.peaks_of("lsuv", dataset, after))
+            if len(peaks) < 2:
+                raise UntestableError("one peak is no range")
+            trained: dict[tuple[str, int], list[bool]] = {}
+            for scaling in ("standardize", after):
+                for peak in peaks:
+                    for net in study.nets("lsuv", peak, dataset, scaling):
+                        trained.setdefault((scaling, net.seed), []).append(net.trained)
+            full = {place for place, flags in trained.items() if len(flags) == len(peaks)}
+            seeds = sorted({seed for _, seed in full if {("standardize", seed), (after, seed)} <= full})
+            old = [average(trained["standardize", seed]) for seed in seeds]
+            new = [average(trained[after, seed]) for seed in seeds]
+            need(seeds)
+            differences = [b - a for a, b in zip(old, new, strict=True)]
+            return mean(differences, above=above, measured=average(new), numbers=(average(old),))
+
+        return {"": wider}
+
+    return rule
+
+
+def calibration(at: Place) -> dict[str, Callable[[], Part]]:
+    def rows() -> list[tuple[str, float, int, int, float]]:
+        """Prepared dataset, kurtosis, batch size, seed, how far off."""
+        found = []
+        for row in at.study.table("calibration"):
+            numbers = [float(row[name] or "nan") for name in ("excess_kurtosis", "off_target")]
+            name = f"{row['dataset']}/{row['scaling']}"
+            found.append((name, numbers[0], int(row["batch_size"]), int(row["seed"]), numbers[1]))
+        return found
+
+    def sizes() -> list[int]:
+        found = sorted({size for _, _, size, _, _ in rows()})
+        kurtosis = {name: value for name, value, _, _, _ in rows() if not math.isnan(value)}
+        if len(kurtosis) < 3:
+            raise UntestableError("three points make a correlation")
+        return found
+
+    def tails() -> Part:
+        middle = sizes()[len(sizes()) // 2]
+        by_seed: dict[int, list[tuple[float, float]]] = {}
+        for _, kurtosis, size, seed, off in rows():
+            if size == middle and not math.isnan(kurtosis) and not math.isnan(off):
+                by_seed.setdefault(seed, []).append((kurtosis, off))
+        datasets = {name for name, kurtosis, size, _, _ in rows() if size == middle and not math.isnan(kurtosis)}
+        return mean([spearman(pairs) for pairs in by_seed.values()], numbers=(len(datasets),))
+
+    def batches() -> Part:
+        smallest, largest = sizes()[0], sizes()[-1]
+        off: dict[tuple[int, int], list[float]] = {}
+        for _, _, size, seed, value in rows():
+            off.setdefault((seed, size), []).append(value)
+        seeds = sorted({seed for seed, _ in off})
+        ratios = [math.log10(average(off[seed, smallest]) / average(off[seed, largest])) for seed in seeds]
+        return mean(ratios, numbers=(smallest, largest))
+
+    return {"heavier tails": tails, "smaller batches": batches}
+
+
+def spearman(pairs: Sequence[tuple[float, float]]) -> float:
+    first, second = (np.array(average_ranks(column)) for column in zip(*pairs, strict=True))
+    a, b = first - first.mean(), second - second.mean()
+    return float((a * b).sum() / math.sqrt((a**2).sum() * (b**2).sum()))
+
+
+RULES: dict[int, tuple[str, Rule]] = {
+    1: ("main", shrinking),
+    2: ("each", resting),
+    3: ("each", never_out),
+    4: ("each", validation_batches),
+    5: ("each", alternation),
+    6: ("each", dormancy),
+    7: ("each", rising),
+    8: ("each", zeroing),
+    9: ("main", double_root),
+    10: ("each and best", kaiming_rests),
+    11: ("each and best", kaiming_no_better),
+    12: ("each and best", wrong_signs),
+    13: ("main", lsuv_start),
+    14: ("main", divisions),
+    15: ("each and best", lsuv_without),
+    16: ("each and best", lsuv_faster),
+    17: ("each and best", overfitting),
+    18: ("main", misnamed),
+    19: ("each", tiny),
+    20: ("main", bad_tables),
+    21: ("main", to_blame),
+    22: ("main", makes_plateau("default-gain")),
+    23: ("main", makes_plateau("default-zero-bias")),
+    24: ("main", makes_plateau("default-normal")),
+    25: ("main", range_of_peaks("dataset", "quantile", above=True)),
+    26: ("main", range_of_peaks("control", "heavy", above=False)),
+    27: ("main", calibration),
+}
+# the part that stands for a claim, where there are several; None: it has no p-value that counts
+PRIMARY: dict[int, str] = {
+    1: "overall", 2: "a long plateau", 6: "most are dormant", 8: "the share grows", 11: "loss",
+    12: "kaiming-relu against default", 13: "falling means", 14: "one is enough", 16: "faster", 17: "gap larger",
+    19: "dormant and trained", 21: "gone on the control", 22: "its presence", 23: "its presence", 24: "its presence",
+    27: "heavier tails",
+}  # fmt: skip
+
+
+# The comparison
+
+Key = tuple[int, str, str]  # claim, peak, part
+
+
+def recompute(study: Study) -> dict[Key, Part | None]:
+    """What each row must hold but those of whole claims; None where nothing can be said."""
+    found: dict[Key, Part | None] = {}
+    for claim, (kind, rule) in RULES.items():
+        for place in places(study, kind):
+            for name, part in rule(place).items():
+                try:
+                    found[claim, place.label, name] = part()
+                except UntestableError:
+                    found[claim, place.label, name] = None
+    return found
+
+
+def disagreements(study: Study, rows: Sequence[Record], corrected: bool = True) -> list[str]:
+    """Each number or verdict of a claims table that the run files do not bear out, by its row. corrected: the table
+    has adjusted p-values."""
+    expected = recompute(study)
+    problems = []
+    table = {(int(row["claim"]), row["peak"], row["part"]): row for row in rows}
+    if len(table) < len(rows):
+        problems.append("two rows of one name")
+    for key, part in expected.items():
+        if key in table:
+            problems += [f"{key}: {problem}" for problem in against(table[key], part)]
+            problems += [f"{key}: {table[key]['verdict']}" for _ in [0] if not may_be(table[key], part)]
+        else:
+            problems.append(f"{key}: no such row")
+    problems += [f"{key}: unexpected" for key in table.keys() - expected.keys() if key[1] != "all"]
+    wholes = [row for (_, peak, _), row in table.items() if peak == "all"]
+    if sorted(int(row["claim"]) for row in wholes) != sorted(RULES):
+        problems.append("not every claim has a row for the whole")
+    for row in wholes:
+        claim = int(row["claim"])
+        key = (claim, f"{study.peaks[0]:g}", PRIMARY.get(claim, ""))
+        problems += [f"{(claim, 'all')}: {problem}" for problem in against(row, expected.get(key))]
+        of_parts = {other["verdict"] for other in rows if int(other["claim"]) == claim and other["peak"] != "all"}
+        shared = of_parts - {UNTESTABLE} or {UNTESTABLE}
+        verdict = shared.pop() if len(shared) == 1 else MIXED
+        if row["verdict"] != verdict:
+            problems.append(f"{(claim, 'all')}: verdict {row['verdict']}, of its parts {verdict}")
+    adjusted = holm([number(row["p_value"]) for row in wholes]) if corrected else [math.nan] * len(wholes)
+    for row, value in zip(wholes, adjusted, strict=True):
+        if not close(number(row["p_adjusted"]), value):
+            problems.append(f"{(int(row['claim']), 'all')}: p_adjusted {row['p_adjusted']}, not {value}")
+    return problems
+
+
+def may_be(row: Record, part: Part | None) -> bool:
+    """Whether the verdict of a row is one that its part may have."""
+    return row["verdict"] in (part.verdicts if part else {UNTESTABLE})
+
+
+def against(row: Record, part: Part | None) -> list[str]:
+    """What is wrong with the numbers of a row."""
+    if part is None:
+        filled = [name for name in ("measured", "effect", "interval_low", "p_value") if row[name]]
+        return [f"{filled} where nothing can be said"] if filled or int(row["n"]) else []
+    problems = []
+    if part.perhaps_untestable and not row["interval_low"]:
+        return []
+    for name, value in (("measured", part.measured), ("n", part.n), ("effect", part.effect)):
+        if not close(number(row[name]), value):
+            problems.append(f"{name} {row[name]}, not {value}")
+    for name, limit in (("interval_low", part.low), ("interval_high", part.high)):
+        slack = RTOL * max(abs(limit.low), abs(limit.high)) + ATOL
+        if not limit.low - slack <= number(row[name]) <= limit.high + slack:
+            problems.append(f"{name} {row[name]}, not {limit.low} … {limit.high}")
+    p_value = number(row["p_value"])
+    if not close(p_value, part.p) and not abs(p_value - part.p) <= part.slack:
+        problems.append(f"p_value {row['p_value']}, not {part.p} ± {part.slack}")
+    if not close(number(row["thread_value"]), part.thread):
+        problems.append(f"thread_value {row['thread_value']}, not {part.thread}")
+    return problems + against_note(row["note"], part.numbers)
+
+
+def against_note(note: str, numbers: Sequence[float]) -> list[str]:
+    """Whether the numbers in a note are these, rounded as the note rounds them."""
+    printed = re.findall(r"nan|[-+]?\d+(?:\.\d+)?", note.replace("kaiming-relu", ""))
+    wrong = [
+        f"note has {text}, not {value}"
+        for text, value in zip(printed, numbers, strict=False)
+        if not close(number(text), value) and not abs(float(text) - value) <= 0.501 * 10.0 ** -len(text.partition(".")[2])
+    ]
+    return wrong if len(printed) == len(numbers) else [f"note {note!r} does not hold {numbers}"]
+
+
+def number(text: str) -> float:
+    return float(text) if text else math.nan
+
+
+def close(a: float, b: float) -> bool:
+    return (math.isnan(a) and math.isnan(b)) or math.isclose(a, b, rel_tol=RTOL, abs_tol=ATOL)
+
+
+def holm(p_values: Sequence[float]) -> list[float]:
+    """Each p-value times the number of those not smaller, at least as large as any before it, at most 1."""
+    order = sorted((k for k in range(len(p_values)) if not math.isnan(p_values[k])), key=lambda k: p_values[k])
+    adjusted, largest = [math.nan] * len(p_values), 0.0
+    for place, k in enumerate(order):
+        largest = max(largest, p_values[k] * (len(order) - place))
+        adjusted[k] = min(1.0, largest)
+    return adjusted

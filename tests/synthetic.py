@@ -1,0 +1,216 @@
+"""Run files of nets that were never trained: THREAD, a study that bears out every part of every claim, and changes to it.
+
+A run is named by its init, or by "init dataset scaling peak"; the rest is PLACE.
+"""
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import xarray as xr
+from numpy.typing import NDArray
+
+from goodinit import plateau, runs
+from goodinit.evidence import Evidence
+from goodinit.logbook import masked
+
+Array = NDArray[np.float64]
+Arrays = dict[str, NDArray[np.generic]]
+Nets = Mapping[str, Any]  # arrays by name, None for one that was not recorded; and "curves", letters of CURVES
+Changes = Mapping[str, Nets | str | pd.DataFrame | None]  # by run or table; letters of CURVES; None where it is missing
+
+NETS, STEPS, LAYERS, CYCLE = 10, 506, 10, 46
+PLACE = ("made", "standardize", "0.2")
+H = float(np.log(2))
+STEP, FALL = np.arange(STEPS), 330
+SAME, SPREAD = np.zeros(NETS), np.linspace(-0.2, 0.2, NETS)
+
+
+def fall(at: int, start: float = 1.5) -> Array:
+    return np.where(STEP == 0, start, np.where(STEP < at, 1, 0.5))
+
+
+CURVES = {  # training loss over H
+    "e": fall(FALL),  # rests on the plateau and escapes
+    "f": fall(FALL, start=1),  # the same from the plateau on
+    "g": np.minimum(fall(STEPS), 1 - 0.0025 * np.maximum(STEP - FALL, 0)) + 0.5 * (STEP == 0),  # escapes gradually
+    "s": fall(STEPS),  # is stuck
+    "q": fall(20),  # learns quickly
+    "d": np.where(STEP < 100, fall(20), np.nan),  # diverges
+}
+
+
+def every_other(first: Any, second: Any) -> Array:
+    """A value for even and one for odd nets."""
+    return np.stack([first, second] * (NETS // 2)).astype(float)
+
+
+def by_layer(values: Any) -> Array:
+    """[layers] -> [step, layer, site]."""
+    return np.asarray(values, float)[None, :, None]
+
+
+def over_windows(first: float, last: float) -> Array:
+    """From one value to another: [window, layer]."""
+    return np.linspace(first, last, STEPS // CYCLE)[:, None] * np.ones(LAYERS)
+
+
+def min_bins(before: Any, after: Any, linear: float = 0.3) -> Array:
+    """Min-bin shares after the ReLU before and after FALL, by layer; linear: how much those before the ReLU change for a
+    change of 1 after it. [step, layer, site]"""
+    before, after = np.broadcast_to(before, LAYERS), np.broadcast_to(after, LAYERS)
+    relu = np.where(STEP[:, None] < FALL, before, after)
+    return np.stack([linear * relu, relu], axis=2)
+
+
+ASLEEP = np.where(np.isin(np.arange(1, LAYERS + 1), (1, 9, 10)), 0.5, 1.0)
+ONE_ASLEEP = np.where(np.arange(LAYERS) == 1, 1.0, 0.5)
+WAKING, SLEEPING, ACTIVE = min_bins(ASLEEP, ONE_ASLEEP, linear=0), min_bins(ASLEEP, ASLEEP), min_bins(0.5, 0.5)
+NOISE = np.random.default_rng(3).normal(0, 0.1, (NETS, STEPS + 2 * (STEPS // CYCLE + 1), LAYERS, 1))
+DRIFT = (STEP // CYCLE)[:, None, None]
+QUIET = 0.5 + NOISE[:, STEPS:].reshape(NETS, -1, 2, LAYERS, 1)  # validation batches like training batches
+FALLING = np.geomspace(0.4, 0.05, LAYERS)
+FAN_IN = np.array([6, *[40] * (LAYERS - 1)])
+LSUV_SITES = {"site": np.array(["linear", "relu", "output"])}
+DIP = np.where(np.arange(STEPS // CYCLE + 1) < STEPS // CYCLE, -0.1, 0)
+QUICK, ESCAPED, HALF = "q" * NETS, "e" * NETS, "eq" * (NETS // 2)
+
+THREAD: dict[str, Nets] = {
+    "default": {
+        "curves": "esesesesee",
+        "train_loss": 0.4,
+        "valid_loss": 0.6 + SPREAD,
+        "activation_std": by_layer(FALLING),
+        "activation_mean": 0.5 + NOISE[:, :STEPS] + 0.02 * DRIFT,
+        "valid_activation_mean": 5,
+        "min_bin_share": np.stack([WAKING if letter == "e" else SLEEPING for letter in "esesesesee"]),
+        "weight_std": np.sqrt(3 / FAN_IN)[None],
+        "near_zero_share": over_windows(0.01, 0.9),
+        "gini": 0.8,
+    },
+    "kaiming-relu": {"curves": ESCAPED, "valid_loss": 0.602 + SPREAD, "activation_std": 0.7},
+    "lsuv": {
+        "train_loss": 0.1,
+        "valid_loss": 0.602 + 0.99 * SPREAD[:, None] + DIP,
+        "valid_accuracy": 0.8,
+        "activation_std": 1,
+        "activation_mean": by_layer(FALLING),
+        "divisions": 1,
+        **LSUV_SITES,
+    },
+    "lsuv-kaiming": {"divisions": 3},
+    "default-gain": {},
+    "default-zero-bias": {},
+    "default-normal": {},
+    "default control standardize": {},
+    "default made quantile": {},
+    "default control heavy": {"curves": ESCAPED},
+    "lsuv made standardize 0.4": {"curves": "s" * NETS},
+    "lsuv made quantile": {},
+    "lsuv made quantile 0.4": {},
+    "lsuv control standardize": {},
+    "lsuv control standardize 0.4": {},
+    "lsuv control heavy": {},
+    "lsuv control heavy 0.4": {"curves": "s" * NETS},
+}
+
+
+def shapes(table: float, control: float) -> pd.DataFrame:
+    """Mean excess kurtosis of ten features of either dataset."""
+    kurtosis = np.concatenate([table + np.linspace(-1, 1, 10), control + np.linspace(-1, 1, 10)])
+    datasets = np.repeat(["made", "control"], 10)
+    return pd.DataFrame(
+        {"dataset": datasets, "scaling": "standardize", "kind": "numeric", "excess_kurtosis": kurtosis}
+    )
+
+
+def pruning(lost: Any) -> pd.DataFrame:
+    """Accuracy [nets] that default nets lose by pruning."""
+    seeds, place = range(NETS), {"stage": "end", "init": "default", "peak": 0.2}
+    accuracy = {0.0: 0.7 + SAME, 0.8: 0.7 - lost + SAME}
+    parts = [pd.DataFrame({"seed": seeds, "sparsity": part, "valid_accuracy": accuracy[part]}) for part in accuracy]
+    return pd.concat(parts).assign(**place)
+
+
+def calibration(tails: Any, batches: Any, sizes: Sequence[int] = (64, 256, 1024)) -> pd.DataFrame:
+    """How much, by seed, LSUV's calibration is worse for heavier tails and smaller batches."""
+    rows = [
+        {
+            "dataset": f"data{k}",
+            "scaling": "standardize",
+            "excess_kurtosis": k,
+            "batch_size": size,
+            "seed": np.arange(NETS),
+            "off_target": 1 + 0.1 * tails * k + 0.1 * batches * np.log(256 / size) + SAME,
+        }
+        for k in range(4)
+        for size in sizes
+    ]
+    columns = ["dataset", "scaling", "excess_kurtosis", "batch_size", "seed", "off_target"]
+    return pd.concat([pd.DataFrame(columns=columns), *map(pd.DataFrame, rows)]) if rows else pd.DataFrame(columns=columns)
+
+
+TABLES = {"shapes": shapes(10, 0), "pruning": pruning(0), "calibration": calibration(1, 1)}
+
+
+def make_arrays(nets: Nets) -> Arrays:
+    """The arrays of a run with a net per letter of its curves. A value is a number, [nets] (used over and over), or has
+    the last dimensions of its array."""
+    given = {"curves": QUICK, "train_loss": 0.3, "valid_loss": 0.6, "train_accuracy": 0.8, "valid_accuracy": 0.7} | nets
+    loss = H * np.stack([CURVES[letter] for letter in given.pop("curves")])
+    arrays: Arrays = {
+        "seed": np.arange(len(loss)),
+        "step": STEP,
+        "evaluation": np.arange(0, STEPS + 1, CYCLE),
+        "window": np.arange(0, STEPS, CYCLE),
+        "layer": np.arange(1, LAYERS + 1),
+        "site": np.array(["linear", "relu"]),
+    }
+    arrays |= {name: given.pop(name) for name in arrays if name in given}
+    sizes = {name: len(values) for name, values in arrays.items()} | {"valid_batch": 2}
+    arrays |= {"loss": loss, "null_loss": np.array(H), "majority_share": np.array(0.5)}
+    arrays["outcome"], arrays["escape_step"] = plateau.outcome(loss, H), plateau.escape_step(loss, H)
+    arrays["diverged_step"] = gone = plateau.diverged_step(loss)
+    for name, value in given.items():
+        if value is not None:
+            dimensions = runs.VARIABLES[name].dimensions
+            values = np.asarray(value, float)
+            if values.ndim in (1, len(dimensions)) and len(values) > 1:
+                values = values.take(arrays["seed"], axis=0, mode="wrap")
+                values = values.reshape(*values.shape, *[1] * (len(dimensions) - values.ndim))
+            values = np.broadcast_to(values, [sizes[dimension] for dimension in dimensions])
+            timed = dimensions[1:2] in (("step",), ("evaluation",), ("window",))
+            arrays[name] = masked(values, arrays[dimensions[1]], gone) if timed else values
+    for metric in ("loss", "accuracy"):
+        arrays.setdefault(f"test_{metric}", arrays[f"valid_{metric}"][:, -1])
+    return arrays
+
+
+def write(path: Path, run: str, arrays: Arrays) -> xr.Dataset:
+    """Write a run and read it back."""
+    init, *place = run.split()
+    dataset, scaling, peak = [*place, *PLACE[len(place) :]]
+    condition = {"dataset": dataset, "scaling": scaling, "init": init, "peak": float(peak), "regularization": "none"}
+    runs.write_run(path, arrays, condition | {"width": 40, "features": 6})
+    return runs.read_run(path)
+
+
+def write_study(folder: Path, study: Mapping[str, Nets]) -> dict[str, xr.Dataset]:
+    return {run: write(folder / f"{run}.nc", run, make_arrays(nets)) for run, nets in study.items()}
+
+
+def change(folder: Path, study: Mapping[str, xr.Dataset], changes: Changes, peaks: Sequence[float] = (0.2,)) -> Evidence:
+    """The study with some runs or tables changed, which are added where they are not there."""
+    trained, tables = dict(study), dict(TABLES)
+    for name, value in changes.items():
+        if isinstance(value, pd.DataFrame):
+            tables[name] = value
+        elif value is None:
+            trained.pop(name, None)
+            tables.pop(name, None)
+        else:
+            nets = {"curves": value} if isinstance(value, str) else value
+            trained |= write_study(folder, {name: {**THREAD.get(name, {}), **nets}})
+    return Evidence(list(trained.values()), *PLACE[:2], "control", list(peaks), tables)
