@@ -1,4 +1,4 @@
-"""Run files of nets that were never trained: THREAD, a study that bears out every part of every claim, and changes to it.
+"""Run files of nets that were never trained: THREAD, a study that bears out the claims, and changes to it.
 
 A run is named by its init, or by "init dataset scaling peak"; the rest is PLACE.
 """
@@ -29,7 +29,7 @@ SAME, SPREAD = np.zeros(NETS), np.linspace(-0.2, 0.2, NETS)
 
 
 def fall(at: int, start: float = 1.5) -> Array:
-    return np.where(STEP == 0, start, np.where(STEP < at, 1, 0.5))
+    return np.where(STEP == 0, start, np.where(at > STEP, 1, 0.5))
 
 
 CURVES = {  # training loss over H
@@ -44,7 +44,7 @@ CURVES = {  # training loss over H
 
 def every_other(first: Any, second: Any) -> Array:
     """A value for even and one for odd nets."""
-    return np.stack([first, second] * (NETS // 2)).astype(float)
+    return np.stack(np.broadcast_arrays(first, second) * (NETS // 2)).astype(float)
 
 
 def by_layer(values: Any) -> Array:
@@ -58,8 +58,8 @@ def over_windows(first: float, last: float) -> Array:
 
 
 def min_bins(before: Any, after: Any, linear: float = 0.3) -> Array:
-    """Min-bin shares after the ReLU before and after FALL, by layer; linear: how much those before the ReLU change for a
-    change of 1 after it. [step, layer, site]"""
+    """Min-bin shares after the ReLU, by layer, before and after FALL; linear: those before the ReLU over those after.
+    [step, layer, site]"""
     before, after = np.broadcast_to(before, LAYERS), np.broadcast_to(after, LAYERS)
     relu = np.where(STEP[:, None] < FALL, before, after)
     return np.stack([linear * relu, relu], axis=2)
@@ -121,9 +121,7 @@ def shapes(table: float, control: float) -> pd.DataFrame:
     """Mean excess kurtosis of ten features of either dataset."""
     kurtosis = np.concatenate([table + np.linspace(-1, 1, 10), control + np.linspace(-1, 1, 10)])
     datasets = np.repeat(["made", "control"], 10)
-    return pd.DataFrame(
-        {"dataset": datasets, "scaling": "standardize", "kind": "numeric", "excess_kurtosis": kurtosis}
-    )
+    return pd.DataFrame({"dataset": datasets, "scaling": "standardize", "kind": "numeric", "excess_kurtosis": kurtosis})
 
 
 def pruning(lost: Any) -> pd.DataFrame:
@@ -136,20 +134,12 @@ def pruning(lost: Any) -> pd.DataFrame:
 
 def calibration(tails: Any, batches: Any, sizes: Sequence[int] = (64, 256, 1024)) -> pd.DataFrame:
     """How much, by seed, LSUV's calibration is worse for heavier tails and smaller batches."""
-    rows = [
-        {
-            "dataset": f"data{k}",
-            "scaling": "standardize",
-            "excess_kurtosis": k,
-            "batch_size": size,
-            "seed": np.arange(NETS),
-            "off_target": 1 + 0.1 * tails * k + 0.1 * batches * np.log(256 / size) + SAME,
-        }
-        for k in range(4)
-        for size in sizes
-    ]
-    columns = ["dataset", "scaling", "excess_kurtosis", "batch_size", "seed", "off_target"]
-    return pd.concat([pd.DataFrame(columns=columns), *map(pd.DataFrame, rows)]) if rows else pd.DataFrame(columns=columns)
+    index = pd.MultiIndex.from_product([range(4), sizes, range(NETS)], names=["dataset", "batch_size", "seed"])
+    table = index.to_frame(index=False)
+    rank, seed = table["dataset"], table["seed"]
+    heavier, smaller = (np.broadcast_to(worse, NETS)[seed] for worse in (tails, batches))
+    off = 1 + 0.1 * heavier * rank + 0.1 * smaller * np.log(256 / table["batch_size"])
+    return table.assign(scaling="standardize", excess_kurtosis=rank, off_target=off)
 
 
 TABLES = {"shapes": shapes(10, 0), "pruning": pruning(0), "calibration": calibration(1, 1)}
@@ -158,7 +148,7 @@ TABLES = {"shapes": shapes(10, 0), "pruning": pruning(0), "calibration": calibra
 def make_arrays(nets: Nets) -> Arrays:
     """The arrays of a run with a net per letter of its curves. A value is a number, [nets] (used over and over), or has
     the last dimensions of its array."""
-    given = {"curves": QUICK, "train_loss": 0.3, "valid_loss": 0.6, "train_accuracy": 0.8, "valid_accuracy": 0.7} | nets
+    given = {"curves": QUICK, "train_loss": 0.3, "valid_loss": 0.6, "valid_accuracy": 0.7} | nets
     loss = H * np.stack([CURVES[letter] for letter in given.pop("curves")])
     arrays: Arrays = {
         "seed": np.arange(len(loss)),
@@ -172,7 +162,7 @@ def make_arrays(nets: Nets) -> Arrays:
     sizes = {name: len(values) for name, values in arrays.items()} | {"valid_batch": 2}
     arrays |= {"loss": loss, "null_loss": np.array(H), "majority_share": np.array(0.5)}
     arrays["outcome"], arrays["escape_step"] = plateau.outcome(loss, H), plateau.escape_step(loss, H)
-    arrays["diverged_step"] = gone = plateau.diverged_step(loss)
+    gone = plateau.diverged_step(loss)
     for name, value in given.items():
         if value is not None:
             dimensions = runs.VARIABLES[name].dimensions
@@ -183,8 +173,6 @@ def make_arrays(nets: Nets) -> Arrays:
             values = np.broadcast_to(values, [sizes[dimension] for dimension in dimensions])
             timed = dimensions[1:2] in (("step",), ("evaluation",), ("window",))
             arrays[name] = masked(values, arrays[dimensions[1]], gone) if timed else values
-    for metric in ("loss", "accuracy"):
-        arrays.setdefault(f"test_{metric}", arrays[f"valid_{metric}"][:, -1])
     return arrays
 
 
@@ -201,7 +189,9 @@ def write_study(folder: Path, study: Mapping[str, Nets]) -> dict[str, xr.Dataset
     return {run: write(folder / f"{run}.nc", run, make_arrays(nets)) for run, nets in study.items()}
 
 
-def change(folder: Path, study: Mapping[str, xr.Dataset], changes: Changes, peaks: Sequence[float] = (0.2,)) -> Evidence:
+def change(
+    folder: Path, study: Mapping[str, xr.Dataset], changes: Changes, peaks: Sequence[float] = (0.2,)
+) -> Evidence:
     """The study with some runs or tables changed, which are added where they are not there."""
     trained, tables = dict(study), dict(TABLES)
     for name, value in changes.items():

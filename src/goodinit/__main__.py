@@ -141,6 +141,13 @@ def cite(arguments: argparse.Namespace) -> None:
         artifacts.write_whole(arguments.results / name, content)
 
 
+def proofread(arguments: argparse.Namespace) -> None:
+    from goodinit import artifacts, proofreading
+
+    unused = proofreading.proofread(arguments.sections, set(json.loads(arguments.numbers.read_text())))
+    artifacts.write_whole(arguments.output, "".join(f"{key}\n" for key in unused).encode())
+
+
 def parse(words: list[str]) -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m goodinit", description=__doc__, allow_abbrev=False)
     verbs = parser.add_subparsers(required=True, metavar="VERB")
@@ -215,6 +222,10 @@ def parse(words: list[str]) -> argparse.Namespace:
     command = verb(cite, "write numbers and tables for the report")
     paths(command, "escape", "claims", "others", "simulation", "card", "results")
     command.add_argument("--config", required=True, help="JSON of the config")
+
+    command = verb(proofread, "find numbers typed by hand, and list the keys that the text does not cite")
+    paths(command, "numbers", "output")
+    command.add_argument("--sections", type=Path, nargs="+", required=True)
     return parser.parse_args(words)
 
 

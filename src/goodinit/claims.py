@@ -98,6 +98,8 @@ def shrinking_start(at: Setting) -> Iterator[Finding]:
     thread = float(np.log10(THREAD_STD[-1] / THREAD_STD[0]))
     yield mean("overall", std[:, -1] - std[:, 0], "log10 ratio", above=False, thread_value=thread, primary=True)
     steps = np.diff(std, axis=1)
+    if not steps.shape[1]:
+        raise UntestableError("a single layer has no neighbour")
     worst = int(steps.mean(0).argmax())
     thread = float(np.log10(THREAD_STD[-1] / THREAD_STD[-2]))
     note = f"worst from layer {worst + 1} to {worst + 2}"
@@ -146,15 +148,23 @@ def validation_peaks(at: Setting) -> Iterator[Finding]:
     evaluations = nets["valid_activation_mean"]["evaluation"].values
     cycle = int(evaluations[1] - evaluations[0])
     cycles = int((np.diff(evaluations) == cycle).sum())
-    train = nets.activations("activation_mean")[nets.finished, : cycles * cycle]
+    if cycles < 2:
+        raise UntestableError("a single validation pass after training steps shows no period")
+    finished = _finished(nets)
+    train = nets.activations("activation_mean")[finished, : cycles * cycle]
     train = train.reshape(len(train), cycles, cycle, -1)
-    valid = nets.activations("valid_activation_mean")[nets.finished, 1 : cycles + 1]
-    require_seeds(len(train), "nets that finished")
+    valid = nets.activations("valid_activation_mean")[finished, 1 : cycles + 1]
     if not valid.shape[2]:
         raise UntestableError("the validation rows make no full batch")
     alone, mixed = (_periodic_share(series) for series in (train, np.concatenate([train, valid], axis=2)))
     note = f"{alone.mean():.3f} without the validation batches"
     yield mean("", mixed - alone, "share of variance", PERIODIC, measured=float(mixed.mean()), note=note, primary=True)
+
+
+def _finished(nets: Nets) -> Flags:
+    """Whether a net never diverged, [nets]. Raises UntestableError where fewer than MIN_SEEDS finished."""
+    require_seeds(int(nets.finished.sum()), "nets that finished")
+    return nets.finished
 
 
 def _periodic_share(series: Array) -> Array:
@@ -176,7 +186,7 @@ def false_alternation(at: Setting) -> Iterator[Finding]:
     nets = at.nets("default")
     change = {}
     for site in ("linear", "relu"):
-        windows = nets.windows("min_bin_share", site)[nets.finished]
+        windows = nets.windows("min_bin_share", site)[_finished(nets)]
         change[site] = windows.max(1) - windows.min(1)
     layers = change["relu"]
     modules = np.stack([change["linear"], change["relu"]], axis=2).reshape(len(layers), -1)[:, : layers.shape[1]]
@@ -241,7 +251,7 @@ def _over_plateau(nets: Nets, name: str) -> Array:
 def rising_means(at: Setting) -> Iterator[Finding]:
     """Mean over layers of the activation mean after the ReLU, last window less first."""
     nets = at.nets("default")
-    windows = nets.windows("activation_mean")[nets.finished].mean(2)
+    windows = nets.windows("activation_mean")[_finished(nets)].mean(2)
     yield mean("", windows[:, -1] - windows[:, 0], "activation", measured=float(windows[:, -1].mean()), primary=True)
 
 
@@ -258,7 +268,7 @@ def zeroed_weights(at: Setting) -> Iterator[Finding]:
     above its value at the start. Few do the work: trained nets lose less than ACCURACY_MARGIN of validation accuracy
     when the smallest PRUNED of the hidden weights are set to zero."""
     nets = at.nets("default")
-    near = nets["near_zero_share"].values[nets.finished].mean(2)
+    near = nets["near_zero_share"].values[_finished(nets)].mean(2)
     start, end = near[:, 0], near[:, -1]
     yield mean("most are zeroed", end, "share", 0.5, note=f"{start.mean():.4f} at the start")
     yield mean("the share grows", end - start, "share", primary=True)
@@ -272,6 +282,7 @@ def _pruning_loss(at: Setting, init: str) -> Array:
     ends = table[(table["stage"] == "end") & (table["init"] == init) & (table["peak"] == at.peaks[init])]
     nets = at.nets(init)
     trained = nets.seeds[nets["outcome"].values == "trained"]
+    require_seeds(len(trained), "trained nets")
     accuracy = ends.pivot(index="seed", columns="sparsity", values="valid_accuracy")
     if not set(trained) <= set(accuracy.index):
         raise UntestableError("no pruning was done here")
@@ -393,6 +404,7 @@ def divisions(at: Setting) -> Iterator[Finding]:
 def lsuv_without_plateau(at: Setting) -> Iterator[Finding]:
     """Where default nets have one (in some of MIN_SEEDS or more), at most a share RARE of lsuv nets has."""
     default, nets = at.nets("default"), at.nets("lsuv")
+    require_seeds(len(default.seeds), "default nets")
     if not default.on_plateau.any():
         raise UntestableError("no default net has a plateau, so none can go")
     note = f"default: {default.on_plateau.sum()} of {len(default.seeds)}"
@@ -575,8 +587,8 @@ def data_to_blame(at: Setting) -> Iterator[Finding]:
     it to the control, where it is rare without them."""
     evidence = at.evidence
 
-    def plateaus(dataset: str, scaling: str) -> Flags:
-        return evidence.nets("default", evidence.peaks[0], dataset, scaling).on_plateau
+    def nets(dataset: str, scaling: str) -> Nets:
+        return evidence.nets("default", evidence.peaks[0], dataset, scaling)
 
     here = at.nets("default").on_plateau
 
@@ -585,10 +597,13 @@ def data_to_blame(at: Setting) -> Iterator[Finding]:
             raise UntestableError("no default net has a plateau here, so nothing is to blame")
         if (dataset, scaling) == (evidence.dataset, evidence.scaling):
             raise UntestableError("this is the data asked about")
-        return share(part, plateaus(dataset, scaling), "nets", RARE, above=False, primary=primary)
+        return share(part, nets(dataset, scaling).on_plateau, "nets", RARE, above=False, primary=primary)
 
     def made() -> Finding:
-        heavy, plain = plateaus(evidence.control, "heavy"), plateaus(evidence.control, "standardize")
+        both = nets(evidence.control, "standardize"), nets(evidence.control, "heavy")
+        shared = np.intersect1d(*(one.seeds for one in both))
+        require_seeds(len(shared), "pairs of nets")
+        plain, heavy = (one.only(shared).on_plateau for one in both)
         gained, note = heavy.astype(float) - plain, f"{plain.sum()} of {len(plain)} have it without"
         return mean("heavy tails make it", gained, "share with plateau", 0.5, measured=heavy.mean(), note=note)
 
@@ -677,6 +692,8 @@ def worse_calibration(at: Setting) -> Iterator[Finding]:
     largest calibration batch, mean over datasets."""
     table = at.evidence.table("calibration")
     sizes = sorted(table["batch_size"].unique())
+    if len(sizes) < 2:
+        raise UntestableError("fewer than two batch sizes")
     of_training = table[table["batch_size"] == sizes[len(sizes) // 2]]
     by_data = of_training.groupby(["dataset", "scaling"])["excess_kurtosis"].first().dropna()
     if len(by_data) < 3:

@@ -58,7 +58,7 @@ def collect_numbers(
         **dict(_settings(config)),
         **dict(_data(card, escape)),
         **dict(_outcomes(escape)),
-        **dict(_claims(judged)),
+        **dict(_claims(judged, f"{config['peaks'][0]:g}")),
     }
 
 
@@ -68,6 +68,8 @@ def _definitions() -> Iterator[tuple[str, Number]]:
     yield "plateau-steps", _whole(plateau.PLATEAU_STEPS, "step")
     yield "escape-below", _plain(plateau.ESCAPE_BELOW)
     yield "confidence", _share(inference.CONFIDENCE)
+    yield "level", _plain(1 - inference.CONFIDENCE)
+    yield "sudden", _share(claims.SUDDEN)
     yield "min-seeds", _whole(inference.MIN_SEEDS)
     yield "resamples", _whole(inference.RESAMPLES)
     yield "start-rate", _plain(schedule.START_RATE)
@@ -151,27 +153,40 @@ def _outcomes(escape: pd.DataFrame) -> Iterator[tuple[str, Number]]:
             )
 
 
-def _claims(judged: pd.DataFrame) -> Iterator[tuple[str, Number]]:
-    """claim-N: its verdict; claim-N-{part}-{peak}: what was measured, with …-effect and …-verdict beside it. Counts of
-    verdicts among the thread's claims: verdicts-{verdict}."""
+def _claims(judged: pd.DataFrame, main_peak: str) -> Iterator[tuple[str, Number]]:
+    """claim-N: its verdict. claim-N-{part}-main and -best: what was measured at the main peak and at each initializer's
+    best, with -effect and -verdict beside it; claim-N-{part}-everywhere: what was measured at every peak, in words.
+    verdicts-{verdict}: how many of the thread's claims have it."""
     whole = judged[judged["part"] == claims.ALL]
     for verdict in verdicts.VERDICTS:
         count = int(((whole["verdict"] == verdict) & (whole["claim"] <= claims.LAST_OF_THREAD)).sum())
         yield f"verdicts-{verdict}", _whole(count, "claims")
-    for row in judged.fillna({"part": "", "unit": "", "runs": ""}).to_dict("records"):
-        if row["part"] == claims.ALL:
-            yield f"claim-{row['claim']}", Number(row["verdict"], row["verdict"])
-            continue
-        key = "-".join(filter(None, [f"claim-{row['claim']}", slug(row["part"]), row["peak"]]))
-        source = tuple(row["runs"].split())
-        n, unit = int(row["n"]), row["unit"]
-        effect = None if pd.isna(row["effect"]) else float(row["effect"])
-        measured = None if pd.isna(row["measured"]) else float(row["measured"])
-        limits = None if pd.isna(row["interval_low"]) else (row["interval_low"], row["interval_high"])
-        shown = (f"{measured:.0f} of {n}", "d") if unit.startswith("of ") and n else render(measured, unit)
-        yield key, Number(measured, *shown, unit, None, n, source)
-        yield f"{key}-effect", Number(effect, *render(effect, unit, signed=True), unit, limits, n, source)
-        yield f"{key}-verdict", Number(row["verdict"], row["verdict"])
+    for row in whole.to_dict("records"):
+        yield f"claim-{row['claim']}", Number(row["verdict"], row["verdict"])
+    parts = judged[judged["part"] != claims.ALL].fillna({"part": "", "unit": "", "runs": "", "note": ""})
+    for (claim, part), rows in parts.groupby(["claim", "part"], sort=False):
+        key = "-".join(filter(None, [f"claim-{claim}", slug(str(part))]))
+        said = []
+        for row in rows.to_dict("records"):
+            place = {main_peak: "main"}.get(row["peak"], row["peak"])
+            found = dict(_finding(row))
+            said.append(f"{found[''].text} at {'each best peak' if place == 'best' else 'peak ' + row['peak']}")
+            if place in ("main", "best"):
+                yield from ((f"{key}-{place}{what}", number) for what, number in found.items())
+        yield f"{key}-everywhere-verdict", _text(verdicts.combine(list(rows["verdict"])))
+        yield f"{key}-everywhere", Number(listed(said), listed(said), n=None, runs=tuple(rows["runs"].iloc[0].split()))
+
+
+def _finding(row: Mapping[Any, Any]) -> Iterator[tuple[str, Number]]:
+    unit, n, source = row["unit"], int(row["n"]), tuple(row["runs"].split())
+    measured, effect = (None if pd.isna(row[name]) else float(row[name]) for name in ("measured", "effect"))
+    limits = None if pd.isna(row["interval_low"]) else (row["interval_low"], row["interval_high"])
+    count = unit.startswith("of ") and measured is not None
+    shown = (f"{measured:.0f} of {n}", "d") if count else render(measured, unit)
+    yield "", Number(measured, *shown, unit, None, n, source)
+    yield "-effect", Number(effect, *render(effect, unit, signed=True), unit, limits, n, source)
+    yield "-verdict", Number(row["verdict"], row["verdict"])
+    yield "-note", _text(row["note"])
 
 
 def render(value: float | None, unit: str = "", signed: bool = False) -> tuple[str, str]:

@@ -90,6 +90,7 @@ MODULES = {
     "prune": ["artifacts", "evaluation", "initializers", "network", "plateau", "pruning", "runs"],
     "judge": ["artifacts", "claims", "evidence", "inference", "plateau", "runs", "verdicts"],
     "draw": ["artifacts", "plotting"],
+    "proofread": ["artifacts", "proofreading"],
     "simulate": ["artifacts", "inference", "simulation"],
     "cite": [
         "artifacts",

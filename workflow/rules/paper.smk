@@ -26,10 +26,28 @@ rule cite:
         " 2> {log}"
 
 
+rule proofread:
+    input:
+        sections=sorted(map(str, Path("paper/sections").glob("*.tex"))),
+        numbers=f"{RESULTS}/numbers.json",
+        sources=sources("proofread"),
+    output:
+        f"{RESULTS}/tex/unused-keys.txt",
+    log:
+        f"{RESULTS}/logs/proofread.log",
+    conda:
+        ENVIRONMENT
+    message:
+        "look for numbers typed by hand"
+    shell:
+        "python -m goodinit proofread --sections {input.sections} --numbers {input.numbers} --output {output} 2> {log}"
+
+
 rule report:
     input:
         tex="paper/report.tex",
-        sections=sorted(map(str, Path("paper/sections").glob("*.tex"))),
+        sections=rules.proofread.input.sections,
+        proofread=rules.proofread.output,
         bibliography="paper/references.bib",
         numbers=rules.cite.output,
         figures=figure_files(*ENABLED),
