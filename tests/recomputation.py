@@ -178,7 +178,7 @@ class Net:
         return float(np.ravel(self.get(metric))[-1])
 
 
-@dataclass
+@dataclass(eq=False)
 class Study:
     """Everything that a claims table is made from. data: the folder of {dataset}/{scaling}.npz; tables: that of the
     csv files; peaks: the main ones."""
@@ -1157,6 +1157,7 @@ def off_target(x: Array, sizes: list[int], batch_size: int, seed: int) -> float:
 Key = tuple[int, str, str]  # claim, peak, part
 
 
+@cache
 def recompute(study: Study) -> dict[Key, Part | None]:
     """What each row must hold but those of whole claims; None where nothing can be said."""
     found: dict[Key, Part | None] = {}

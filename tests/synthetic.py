@@ -19,7 +19,8 @@ from goodinit.logbook import masked
 Array = NDArray[np.float64]
 Arrays = dict[str, NDArray[np.generic]]
 Nets = Mapping[str, Any]  # arrays by name, None for one that was not recorded; and "curves", letters of CURVES
-Changes = Mapping[str, Nets | str | pd.DataFrame | None]  # by run or table; letters of CURVES; None where it is missing
+# by run or table: arrays of THREAD changed; letters of CURVES, and nothing recorded but losses; None where it is missing
+Changes = Mapping[str, Nets | str | pd.DataFrame | None]
 
 NETS, STEPS, LAYERS, CYCLE = 10, 506, 10, 46
 PLACE = ("made", "standardize", "0.2")
@@ -201,6 +202,6 @@ def change(
             trained.pop(name, None)
             tables.pop(name, None)
         else:
-            nets = {"curves": value} if isinstance(value, str) else value
-            trained |= write_study(folder, {name: {**THREAD.get(name, {}), **nets}})
+            nets = {"curves": value} if isinstance(value, str) else {**THREAD.get(name, {}), **value}
+            trained |= write_study(folder, {name: nets})
     return Evidence(list(trained.values()), *PLACE[:2], "control", list(peaks), tables)

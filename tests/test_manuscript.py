@@ -1,6 +1,7 @@
 """Numbers by key: what the report cites, and what happens when it cites what is not there."""
 
 import json
+import re
 import subprocess
 from pathlib import Path
 
@@ -20,8 +21,8 @@ CONFIG = yaml.safe_load((ROOT / "config/config.yaml").read_text()) | {
     "draft": True,
     "peaks": [0.2],
     "initializers": ["default", "lsuv"],
-    "figures": ["loss-curves"],
 }
+CAPTIONS = {path.stem: path.read_text() for path in (ROOT / "workflow/report").glob("*.rst")}
 CARD = {
     "origin": "50 % of A & B_C",
     "target": "label",
@@ -57,7 +58,7 @@ def judged() -> pd.DataFrame:
 
 @pytest.fixture(scope="module")
 def numbers(judged: pd.DataFrame) -> Numbers:
-    return collect_numbers(CONFIG, CARD, ESCAPE, judged)
+    return collect_numbers(CONFIG, CAPTIONS, CARD, ESCAPE, judged)
 
 
 def test_sentences_count_every_net() -> None:
@@ -80,6 +81,14 @@ def test_numbers_say_what_they_rest_on(numbers: Numbers) -> None:
     assert r"\setresult{default-0.2-stuck}{2}" in macros
     assert r"\setresult{default-0.2-stuck/n}{3}" in macros
     assert r"\setresult{default-0.2-stuck/interval}{[0.0943, 0.992]}" in macros
+
+
+def test_captions_serve_the_pdf_too(numbers: Numbers) -> None:
+    assert "; 6 nets per panel. Dotted: $H$, the loss" in numbers["caption-loss-curves"].text
+    assert r"to \texttt{default} of the same seed" in numbers["caption-seeds"].text
+    for name, source in CAPTIONS.items():
+        without_keys = re.sub(r"\{\{.*?\}\}", "", source)
+        assert not re.search(r"\d", without_keys), f"a number typed by hand in {name}.rst"
 
 
 @pytest.mark.parametrize(

@@ -12,7 +12,9 @@ SECTIONS = sorted((ROOT / "paper/sections").glob("*.tex"))
 
 
 def test_no_number_is_typed_in_the_report() -> None:
-    found = [f"{path.name}:{number}: {line}" for path in SECTIONS for number, line in find_typed_numbers(path.read_text())]
+    found = [
+        f"{path.name}:{number}: {line}" for path in SECTIONS for number, line in find_typed_numbers(path.read_text())
+    ]
     assert not found
     assert len(SECTIONS) > 5
 

@@ -126,7 +126,8 @@ def cite(arguments: argparse.Namespace) -> None:
     paths = (arguments.escape, arguments.claims, arguments.others, arguments.simulation)
     escape, claims, others, simulation = map(pd.read_csv, paths)
     card = json.loads(arguments.card.read_text())
-    collected = numbers.collect_numbers(json.loads(arguments.config), card, escape, claims)
+    captions = {path.stem: path.read_text() for path in arguments.captions}
+    collected = numbers.collect_numbers(json.loads(arguments.config), captions, card, escape, claims)
     contents = {
         "numbers.json": numbers.write_json(collected),
         "tex/numbers.tex": numbers.write_macros(collected),
@@ -221,6 +222,7 @@ def parse(words: list[str]) -> argparse.Namespace:
 
     command = verb(cite, "write numbers and tables for the report")
     paths(command, "escape", "claims", "others", "simulation", "card", "results")
+    command.add_argument("--captions", type=Path, nargs="+", required=True)
     command.add_argument("--config", required=True, help="JSON of the config")
 
     command = verb(proofread, "find numbers typed by hand, and list the keys that the text does not cite")

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import asdict, dataclass
 from typing import Any
 
+import jinja2
 import pandas as pd
 
 from goodinit import claims, inference, plateau, runs, schedule, verdicts
@@ -49,13 +50,18 @@ def write_macros(numbers: Numbers) -> bytes:
 
 
 def collect_numbers(
-    config: Mapping[str, Any], card: Mapping[str, Any], escape: pd.DataFrame, judged: pd.DataFrame
+    config: Mapping[str, Any],
+    captions: Mapping[str, str],
+    card: Mapping[str, Any],
+    escape: pd.DataFrame,
+    judged: pd.DataFrame,
 ) -> Numbers:
-    """Key -> number. config: with `figures`, those that there are; card: of the main dataset; escape, judged: the
-    tables escape.csv and claims.csv."""
+    """Key -> number. captions: by figure, as Snakemake's report takes them (reStructuredText after Jinja); card: of the
+    main dataset; escape, judged: the tables escape.csv and claims.csv."""
     return {
         **dict(_definitions()),
         **dict(_settings(config)),
+        **{f"caption-{name}": Number(text, caption(text, config)) for name, text in captions.items()},
         **dict(_data(card, escape)),
         **dict(_outcomes(escape)),
         **dict(_claims(judged, f"{config['peaks'][0]:g}")),
@@ -100,8 +106,6 @@ def _settings(config: Mapping[str, Any]) -> Iterator[tuple[str, Number]]:
     yield "stability-peaks", _words(f"{peak:g}" for peak in studies["stability"]["peaks"])
     yield "study-seeds", _whole(min(config["seeds"], studies["data"]["seeds"]))
     yield "regularizations", _words(map(code, studies["overfitting"]["regularizations"]))
-    for name in config["figures"]:
-        yield f"figure-{name}", Number(name, "")
     for name, study in studies.items():
         if study["enabled"]:
             yield f"study-{name}", Number(name, "")
@@ -187,6 +191,19 @@ def _finding(row: Mapping[Any, Any]) -> Iterator[tuple[str, Number]]:
     yield "-effect", Number(effect, *render(effect, unit, signed=True), unit, limits, n, source)
     yield "-verdict", Number(row["verdict"], row["verdict"])
     yield "-note", _text(row["note"])
+
+
+def caption(source: str, config: Mapping[str, Any]) -> str:
+    """A caption as TeX: Jinja with `snakemake.config` filled in, then :math:`…`, ``code`` and plain text."""
+    text = jinja2.Template(source).render(snakemake={"config": config}).strip()
+    parts = re.split(r"(:math:`[^`]+`|``[^`]+``)", text)
+    return "".join(_inline(part) for part in parts)
+
+
+def _inline(part: str) -> str:
+    if part.startswith(":math:"):
+        return f"${part[7:-1]}$"
+    return code(part[2:-2]) if part.startswith("``") else escape_tex(part)
 
 
 def render(value: float | None, unit: str = "", signed: bool = False) -> tuple[str, str]:

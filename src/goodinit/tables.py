@@ -243,10 +243,9 @@ def stability(runs: Runs) -> pd.DataFrame:
     nets = nets.loc[watched.sort_values(ascending=False, kind="stable").index]
     counts = nets.groupby(CONDITION, sort=False)["outcome"].value_counts().unstack(fill_value=0)
     counts = counts.reindex(columns=list(plateau.OUTCOMES), fill_value=0)
-    table = counts.rename_axis(columns="outcome").stack().rename("count").reset_index()
-    return table.assign(n=table.groupby(CONDITION)["count"].transform("sum")).assign(
-        share=lambda table: table["count"] / table["n"]
-    )
+    table = counts.rename_axis(columns="outcome").reset_index().melt(CONDITION, value_name="count")
+    n = table.groupby(CONDITION)["count"].transform("sum")
+    return table.assign(n=n, share=table["count"] / n)
 
 
 @table("generalization")
@@ -275,7 +274,7 @@ def _null(run: xr.Dataset, measure: str) -> float:
 def seeds(runs: Runs) -> pd.DataFrame:
     """Every initializer less the first one (`reference`): a row per measure and seed, `finished` where neither net
     diverged; and a row without seed: the mean with its interval over n, as in `comparisons`."""
-    rows = []
+    rows: list[dict[Any, Any]] = []
     for pair, old, new in _pairs(escape(runs)):
         finished = (old["outcome"] != "diverged") & (new["outcome"] != "diverged")
         for measure in ("valid_loss", "valid_accuracy", "escape_rank"):
@@ -370,8 +369,8 @@ def weights(runs: Runs) -> pd.DataFrame:
 
 @table("gini")
 def gini(runs: Runs) -> pd.DataFrame:
-    """Gini index of |activation| at the site `relu` at the start of each window, a row per net and layer, none where all
-    are 0; and a row without seed: the mean over the nets that have a value in every window, with its interval."""
+    """Gini index of |activation| at the site `relu` at the start of each window, a row per net and layer, unless all are
+    0; and a row without seed: the mean over the nets that have a value in every window, with its interval."""
     nets = pd.concat([_rows(run, _windows(run, "gini"), "gini") for run in runs], ignore_index=True)
     return _add_means(nets, ["layer"], "step", "gini")
 

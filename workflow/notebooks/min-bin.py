@@ -19,20 +19,9 @@
 # What to look for: which layers are dormant while the loss sits on its plateau, and whether they wake at the escape.
 
 # %%
-from goodinit.plotting import add_legend, draw_nets, panels, read_table, save_figure
-
-shares = read_table("min-bin")
-inits, layers = shares["init"].unique(), shares["layer"].unique()
-columns = min(5, len(layers))
+from goodinit.plotting import draw_layers, read_table, save_figure
 
 # %%
-figure, axes = panels(-(-len(layers) // columns), columns, height=3.2)
-for place, layer in zip(axes, layers, strict=False):
-    for init in inits:
-        draw_nets(place, shares[(shares["layer"] == layer) & (shares["init"] == init)], "step", "min_bin_share", init)
-    place.set_title(f"layer {layer}")
-    place.set_ylim(0, 1.03)
-figure.supxlabel("training step", fontsize=9)
-figure.supylabel("share in the min bin", fontsize=9)
-add_legend(figure, list(inits))
+figure = draw_layers(read_table("min-bin"), "min_bin_share", "share in the min bin", height=3.2)
+figure.axes[0].set_ylim(0, 1.03)
 save_figure(figure, "min-bin")

@@ -159,6 +159,11 @@ def runs_of_table(wildcards):
     return run_files(*STUDIES_OF_TABLE.get(wildcards.table, ["main"]), peaks=peaks)
 
 
+def section(wildcards):
+    """The study that a figure belongs to: its section in the HTML report."""
+    return next(study for study, figures in FIGURES_OF.items() if wildcards.figure in figures)
+
+
 def figure_files(*studies):
     """The figures of the enabled ones of some studies."""
     figures = [figure for study in studies if study in ENABLED for figure in FIGURES_OF[study]]

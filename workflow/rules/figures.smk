@@ -8,7 +8,9 @@ rule draw:
         sources=sources("draw"),
     output:
         pdf=f"{RESULTS}/figures/{{figure}}.pdf",
-        svg=f"{RESULTS}/figures/{{figure}}.svg",
+        svg=report(
+            f"{RESULTS}/figures/{{figure}}.svg", caption="../report/{figure}.rst", category=section, labels={"figure": "{figure}"}
+        ),
     log:
         f"{RESULTS}/logs/draw/{{figure}}.log",
     conda:

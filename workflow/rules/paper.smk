@@ -7,6 +7,7 @@ rule cite:
         simulation=f"{RESULTS}/tables/simulation.csv",
         claims=rules.judge.output.claims,
         others=rules.judge.output.others,
+        captions=expand("workflow/report/{figure}.rst", figure=FIGURES),
         card=f"{RESULTS}/data/{conditions.main_dataset(config)}/card.json",
         sources=sources("cite"),
     output:
@@ -16,14 +17,14 @@ rule cite:
     conda:
         ENVIRONMENT
     params:
-        config=json.dumps(config | {"figures": FIGURES}, sort_keys=True),
+        config=json.dumps(config, sort_keys=True),
         results=RESULTS,
     message:
         "write the numbers of the report"
     shell:
         "python -m goodinit cite --escape {input.escape} --claims {input.claims} --others {input.others}"
-        " --simulation {input.simulation} --card {input.card} --config {params.config:q} --results {params.results}"
-        " 2> {log}"
+        " --simulation {input.simulation} --card {input.card} --captions {input.captions} --config {params.config:q}"
+        " --results {params.results} 2> {log}"
 
 
 rule proofread:

@@ -1,0 +1,41 @@
+# ---
+# jupyter:
+#   jupytext:
+#     text_representation:
+#       extension: .py
+#       format_name: percent
+#   kernelspec:
+#     display_name: Python 3
+#     language: python
+#     name: python3
+# ---
+
+# %% [markdown]
+# # Moments of the activations
+#
+# Mean (above) and standard deviation (below) of the activations after the ReLU in the first, the middle and the last
+# hidden layer, at the main peak, averaged over each epoch. Faint lines are nets, thick lines means over the nets that
+# never diverged, with 95 % bootstrap intervals. Both axes are logarithmic.
+#
+# What to look for: a std far below 1 that shrinks from the first to the last column is a layer that passes on next to
+# nothing; a mean that rises while the loss falls.
+
+# %%
+from goodinit.plotting import add_legend, draw_nets, panels, read_table, save_figure
+
+moments = read_table("activation-moments")
+inits, layers, measures = moments["init"].unique(), moments["layer"].unique(), ["mean", "std"]
+
+# %%
+figure, axes = panels(len(measures), len(layers), height=3.4, share_y="row")
+for place, (measure, layer) in zip(axes, [(m, layer) for m in measures for layer in layers], strict=True):
+    here = moments[(moments["measure"] == measure) & (moments["layer"] == layer)]
+    for init in inits:
+        draw_nets(place, here[here["init"] == init], "step", "value", init)
+    place.set_yscale("log")
+    place.set_title(f"layer {layer}" if measure == measures[0] else "")
+for place, measure in zip(axes[:: len(layers)], measures, strict=True):
+    place.set_ylabel(f"activation {measure}")
+figure.supxlabel("training step", fontsize=9)
+add_legend(figure, list(inits))
+save_figure(figure, "activation-moments")

@@ -1,0 +1,60 @@
+# ---
+# jupyter:
+#   jupytext:
+#     text_representation:
+#       extension: .py
+#       format_name: percent
+#   kernelspec:
+#     display_name: Python 3
+#     language: python
+#     name: python3
+# ---
+
+# %% [markdown]
+# # Seed by seed
+#
+# Each initializer against the first one, paired over seeds that share their draws and their batches: a dot per seed,
+# hollow where one of the two nets diverged (it then counts as a net that ignores its input), and above the dots their
+# mean with its 95 % bootstrap interval. Left of the line is less than the first initializer.
+#
+# What to look for: dots on both sides of the line. There a single pair of runs, which is what most comparisons in blog
+# posts are, gets the sign wrong by chance.
+
+# %%
+import matplotlib.pyplot as plt
+
+from goodinit.plotting import TEXT_WIDTH, draw_dots, read_table, save_figure, style
+
+differences = read_table("seeds")
+MEASURES = {
+    "valid_loss": "validation loss (nats)",
+    "valid_accuracy": "validation accuracy",
+    "escape_rank": "rank of the escape step",
+}
+by_peak = [(peak, here["init"].unique().tolist()) for peak, here in differences.groupby("peak")] or [("", [])]
+heights = [0.7 + len(inits) for _, inits in by_peak]
+
+# %%
+figure, axes = plt.subplots(
+    len(by_peak),
+    len(MEASURES),
+    figsize=(TEXT_WIDTH, 0.8 + 0.3 * sum(heights)),
+    sharex="col",
+    sharey="row",
+    height_ratios=heights,
+    squeeze=False,
+)
+for row, (peak, inits) in zip(axes, by_peak, strict=True):
+    for place, measure in zip(row, MEASURES, strict=True):
+        here = differences[(differences["peak"] == peak) & (differences["measure"] == measure)]
+        place.axvline(0, color="0.35", linewidth=0.7)
+        for at, init in enumerate(inits):
+            draw_dots(place, here[here["init"] == init], "difference", at, style(init)[0])
+        place.set_ylim(len(inits) - 0.4, -0.6)
+    n = differences[differences["peak"] == peak].dropna(subset="n").groupby("init")["n"].first()
+    row[0].set_yticks(range(len(inits)), [f"{init} (n = {n[init]:g})" for init in inits])
+    row[0].set_title(f"peak {peak}", loc="left")
+for place, label in zip(axes[-1], MEASURES.values(), strict=True):
+    place.set_xlabel(label)
+figure.supxlabel("difference to " + ", ".join(differences["reference"].unique()), fontsize=9)
+save_figure(figure, "seeds")
