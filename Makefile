@@ -6,7 +6,7 @@ READY := .venv/requirements.lock
 export PATH := $(CURDIR)/.venv/bin:$(PATH)
 TEX_PACKAGES := latexmk texlive-latex-recommended texlive-latex-extra texlive-science texlive-pictures lmodern
 
-.PHONY: paper quick test test-slow lint bench format lock tex clean
+.PHONY: paper quick verify reference test test-slow lint bench format lock tex clean
 .DELETE_ON_ERROR:
 
 paper: $(READY) tex  ## the published study, from raw tables to results/report.pdf
@@ -16,6 +16,17 @@ paper: $(READY) tex  ## the published study, from raw tables to results/report.p
 quick: $(READY) tex  ## the same in a minute, smaller and marked as a draft
 	snakemake --cores $(CORES) --configfile config/quick.yaml
 	@echo "The report: $(CURDIR)/results/quick/report.pdf"
+
+# What verify runs and holds against paper/reference.json: the quick study, or with FULL=1 the published one.
+STUDY := $(if $(FULL),full,quick)
+RERUN = rm -rf results/$@ && snakemake runs --cores $(CORES) --quiet all $(if $(FULL),,--configfile config/quick.yaml) \
+	--config results=results/$@ && PYTHONPATH=src python -m goodinit
+
+verify: $(READY)  ## a fresh run against the published numbers; FULL=1 for the whole study
+	$(RERUN) verify --study $(STUDY) --reference paper/reference.json --runs $$(find results/$@ -name '*.nc' | sort)
+
+reference: $(READY)  ## the numbers that verify compares with, from a fresh run
+	$(RERUN) refer --study $(STUDY) --reference paper/reference.json --runs $$(find results/$@ -name '*.nc' | sort)
 
 test: $(READY) tex lint
 	pytest

@@ -21,6 +21,7 @@ localrules:
     figures,
     tables,
     claims,
+    runs,
     main,
     data,
     stability,
@@ -50,6 +51,11 @@ rule tables:
 rule claims:
     input:
         rules.judge.output,
+
+
+rule runs:
+    input:
+        run_files(*ENABLED),
 
 
 # one target per study: its runs, its figures

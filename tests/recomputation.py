@@ -550,6 +550,8 @@ def validation_batches(at: Place) -> dict[str, Callable[[], Part]]:
                 raise UntestableError("no validation batch")
             length = evaluations[1] - evaluations[0]
             whole = [k for k in range(1, len(evaluations)) if evaluations[k] - evaluations[k - 1] == length]
+            if len(whole) < 2:
+                raise UntestableError("one cycle has no period")
             parts = [(train[evaluations[k] - length : evaluations[k]], valid[k]) for k in whole]
             without.append(periodic([steps for steps, _ in parts]))
             with_them.append(periodic([np.concatenate(part) for part in parts]))
@@ -889,19 +891,22 @@ def bad_tables(at: Place) -> dict[str, Callable[[], Part]]:
 def to_blame(at: Place) -> dict[str, Callable[[], Part]]:
     study, peak = at.study, at.study.peaks[0]
 
-    def rest(dataset: str, scaling: str) -> list[bool]:
-        return [bool(net.plateau) for net in study.nets("default", peak, dataset, scaling)]
+    def rest(dataset: str, scaling: str) -> dict[int, bool]:
+        return {net.seed: bool(net.plateau) for net in study.nets("default", peak, dataset, scaling)}
 
     def gone(dataset: str, scaling: str) -> Part:
         here = rest(study.dataset, study.scaling)
-        if not any(here) or (dataset, scaling) == (study.dataset, study.scaling):
+        if not any(here.values()) or (dataset, scaling) == (study.dataset, study.scaling):
             raise UntestableError("nothing to blame")
-        return share(rest(dataset, scaling), 1 / 3, above=False)
+        return share(list(rest(dataset, scaling).values()), 1 / 3, above=False)
 
     def made() -> Part:
         heavy, plain = rest(study.control, "heavy"), rest(study.control, "standardize")
-        gained = [float(after) - float(before) for after, before in zip(heavy, plain, strict=True)]
-        return mean(gained, 0.5, measured=average(heavy), numbers=(sum(plain), len(plain)))
+        seeds = sorted(heavy.keys() & plain.keys())
+        need(seeds)
+        gained = [float(heavy[seed]) - float(plain[seed]) for seed in seeds]
+        numbers = sum(plain[seed] for seed in seeds), len(seeds)
+        return mean(gained, 0.5, measured=average(heavy[seed] for seed in seeds), numbers=numbers)
 
     return {
         "gone on the control": lambda: gone(study.control, "standardize"),

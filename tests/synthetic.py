@@ -19,7 +19,7 @@ from goodinit.logbook import masked
 Array = NDArray[np.float64]
 Arrays = dict[str, NDArray[np.generic]]
 Nets = Mapping[str, Any]  # arrays by name, None for one that was not recorded; and "curves", letters of CURVES
-# by run or table: arrays of THREAD changed; letters of CURVES, and nothing recorded but losses; None where it is missing
+# by run or table: what is other than in THREAD; letters of CURVES and nothing else; None where it is missing
 Changes = Mapping[str, Nets | str | pd.DataFrame | None]
 
 NETS, STEPS, LAYERS, CYCLE = 10, 506, 10, 46
@@ -91,7 +91,7 @@ THREAD: dict[str, Nets] = {
         "near_zero_share": over_windows(0.01, 0.9),
         "gini": 0.8,
     },
-    "kaiming-relu": {"curves": ESCAPED, "valid_loss": 0.602 + SPREAD, "activation_std": 0.7},
+    "kaiming-relu": {"curves": ESCAPED, "valid_loss": 1 + SPREAD, "valid_accuracy": 0.6, "activation_std": 0.7},
     "lsuv": {
         "train_loss": 0.1,
         "valid_loss": 0.602 + 0.99 * SPREAD[:, None] + DIP,
@@ -127,10 +127,11 @@ def shapes(table: float, control: float) -> pd.DataFrame:
 
 def pruning(lost: Any) -> pd.DataFrame:
     """Accuracy [nets] that default nets lose by pruning."""
-    seeds, place = range(NETS), {"stage": "end", "init": "default", "peak": 0.2}
     accuracy = {0.0: 0.7 + SAME, 0.8: 0.7 - lost + SAME}
-    parts = [pd.DataFrame({"seed": seeds, "sparsity": part, "valid_accuracy": accuracy[part]}) for part in accuracy]
-    return pd.concat(parts).assign(**place)
+    parts = [
+        pd.DataFrame({"seed": range(NETS), "sparsity": part, "valid_accuracy": accuracy[part]}) for part in accuracy
+    ]
+    return pd.concat(parts).assign(stage="end", init="default", peak=0.2)
 
 
 def calibration(tails: Any, batches: Any, sizes: Sequence[int] = (64, 256, 1024)) -> pd.DataFrame:
@@ -149,9 +150,9 @@ TABLES = {"shapes": shapes(10, 0), "pruning": pruning(0), "calibration": calibra
 def make_arrays(nets: Nets) -> Arrays:
     """The arrays of a run with a net per letter of its curves. A value is a number, [nets] (used over and over), or has
     the last dimensions of its array."""
-    given = {"curves": QUICK, "train_loss": 0.3, "valid_loss": 0.6, "valid_accuracy": 0.7} | nets
+    given: dict[str, Any] = {"curves": QUICK, "train_loss": 0.3, "valid_loss": 0.6, "valid_accuracy": 0.7, **nets}
     loss = H * np.stack([CURVES[letter] for letter in given.pop("curves")])
-    arrays: Arrays = {
+    arrays: dict[str, Any] = {
         "seed": np.arange(len(loss)),
         "step": STEP,
         "evaluation": np.arange(0, STEPS + 1, CYCLE),

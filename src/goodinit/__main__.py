@@ -149,6 +149,26 @@ def proofread(arguments: argparse.Namespace) -> None:
     artifacts.write_whole(arguments.output, "".join(f"{key}\n" for key in unused).encode())
 
 
+def refer(arguments: argparse.Namespace) -> None:
+    from goodinit import artifacts, runs, verification
+
+    values = verification.summarize([runs.read_run(path) for path in arguments.runs])
+    content = verification.write_reference(values, arguments.study, arguments.reference)
+    artifacts.write_whole(arguments.reference, content)
+
+
+def verify(arguments: argparse.Namespace) -> None:
+    from goodinit import runs, verification
+
+    values = verification.summarize([runs.read_run(path) for path in arguments.runs])
+    lines = verification.disagreements(values, arguments.study, arguments.reference)
+    for line in lines:
+        print(line)
+    if lines:
+        raise GoodinitError(f"{len(lines)} of {len(values)} values disagree with {arguments.reference}")
+    print(f"all {len(values)} values agree with {arguments.reference}")
+
+
 def parse(words: list[str]) -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m goodinit", description=__doc__, allow_abbrev=False)
     verbs = parser.add_subparsers(required=True, metavar="VERB")
@@ -224,6 +244,12 @@ def parse(words: list[str]) -> argparse.Namespace:
     paths(command, "escape", "claims", "others", "simulation", "card", "results")
     command.add_argument("--captions", type=Path, nargs="+", required=True)
     command.add_argument("--config", required=True, help="JSON of the config")
+
+    for run, purpose in ((refer, "write the numbers to verify against"), (verify, "compare a run with them")):
+        command = verb(run, purpose)
+        paths(command, "reference")
+        command.add_argument("--study", required=True, help="quick or full")
+        command.add_argument("--runs", type=Path, nargs="+", required=True)
 
     command = verb(proofread, "find numbers typed by hand, and list the keys that the text does not cite")
     paths(command, "numbers", "output")

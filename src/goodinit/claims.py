@@ -600,10 +600,10 @@ def data_to_blame(at: Setting) -> Iterator[Finding]:
         return share(part, nets(dataset, scaling).on_plateau, "nets", RARE, above=False, primary=primary)
 
     def made() -> Finding:
-        both = nets(evidence.control, "standardize"), nets(evidence.control, "heavy")
-        shared = np.intersect1d(*(one.seeds for one in both))
+        first, second = nets(evidence.control, "standardize"), nets(evidence.control, "heavy")
+        shared = np.intersect1d(first.seeds, second.seeds)
         require_seeds(len(shared), "pairs of nets")
-        plain, heavy = (one.only(shared).on_plateau for one in both)
+        plain, heavy = (one.only(shared).on_plateau for one in (first, second))
         gained, note = heavy.astype(float) - plain, f"{plain.sum()} of {len(plain)} have it without"
         return mean("heavy tails make it", gained, "share with plateau", 0.5, measured=heavy.mean(), note=note)
 
