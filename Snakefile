@@ -36,6 +36,7 @@ rule all:
         figure_files(*ENABLED),
         table_files(*ENABLED),
         rules.judge.output,
+        rules.account.output,
 
 
 rule figures:

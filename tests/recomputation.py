@@ -1040,7 +1040,7 @@ RULES: dict[int, tuple[str, Rule]] = {
     26: ("main", range_of_peaks("control", "heavy", above=False)),
     27: ("main", calibration),
 }
-# the part that stands for a claim, where there are several; None: it has no p-value that counts
+# the part that stands for a claim of several
 PRIMARY: dict[int, str] = {
     1: "overall", 2: "a long plateau", 6: "most are dormant", 8: "the share grows", 11: "loss",
     12: "kaiming-relu against default", 13: "falling means", 14: "one is enough", 16: "faster", 17: "gap larger",

@@ -175,7 +175,8 @@ def make_arrays(nets: Nets) -> Arrays:
             values = np.broadcast_to(values, [sizes[dimension] for dimension in dimensions])
             timed = dimensions[1:2] in (("step",), ("evaluation",), ("window",))
             arrays[name] = masked(values, arrays[dimensions[1]], gone) if timed else values
-    return arrays
+    used = {dimension for name in arrays.keys() & runs.VARIABLES for dimension in runs.VARIABLES[name].dimensions}
+    return {name: values for name, values in arrays.items() if name in runs.VARIABLES or name in used}
 
 
 def write(path: Path, run: str, arrays: Arrays) -> xr.Dataset:

@@ -121,7 +121,7 @@ def draw(arguments: argparse.Namespace) -> None:
 def cite(arguments: argparse.Namespace) -> None:
     import pandas as pd
 
-    from goodinit import artifacts, manuscript, numbers
+    from goodinit import artifacts, manuscript, numbers, trace
 
     paths = (arguments.escape, arguments.claims, arguments.others, arguments.simulation)
     escape, claims, others, simulation = map(pd.read_csv, paths)
@@ -137,9 +137,20 @@ def cite(arguments: argparse.Namespace) -> None:
         "tex/findings.tex": manuscript.write_findings(claims),
         "tex/verdicts.tex": manuscript.write_verdicts(others),
         "tex/simulation.tex": manuscript.write_simulation(simulation),
+        "tex/versions.tex": manuscript.write_pairs(trace.versions()),
+        "tex/hashes.tex": manuscript.write_pairs(card["raw_sha256"]),
+        "tex/origins.tex": manuscript.write_origins(json.loads(arguments.origins)),
     }
     for name, content in contents.items():
         artifacts.write_whole(arguments.results / name, content)
+
+
+def account(arguments: argparse.Namespace) -> None:
+    from goodinit import artifacts, manuscript, trace
+
+    described = trace.describe_run(arguments.benchmarks, Path.cwd())
+    artifacts.write_whole(arguments.output, (json.dumps(described, indent=2) + "\n").encode())
+    artifacts.write_whole(arguments.tex, manuscript.write_account(described))
 
 
 def proofread(arguments: argparse.Namespace) -> None:
@@ -242,6 +253,7 @@ def parse(words: list[str]) -> argparse.Namespace:
 
     command = verb(cite, "write numbers and tables for the report")
     paths(command, "escape", "claims", "others", "simulation", "card", "results")
+    command.add_argument("--origins", required=True, help="JSON: of each figure, its target, tables and studies")
     command.add_argument("--captions", type=Path, nargs="+", required=True)
     command.add_argument("--config", required=True, help="JSON of the config")
 
@@ -250,6 +262,9 @@ def parse(words: list[str]) -> argparse.Namespace:
         paths(command, "reference")
         command.add_argument("--study", required=True, help="quick or full")
         command.add_argument("--runs", type=Path, nargs="+", required=True)
+
+    command = verb(account, "write what the results were computed with and at what cost")
+    paths(command, "benchmarks", "output", "tex")
 
     command = verb(proofread, "find numbers typed by hand, and list the keys that the text does not cite")
     paths(command, "numbers", "output")

@@ -7,7 +7,7 @@ import pandas as pd
 
 from goodinit import inference, plateau
 from goodinit.claims import ALL, LAST_OF_THREAD
-from goodinit.numbers import code, escape_tex, minus, render
+from goodinit.numbers import code, escape_tex, listed, minus, render
 from goodinit.verdicts import UNTESTABLE
 
 Row = Mapping[Any, Any]
@@ -109,6 +109,46 @@ def write_simulation(simulation: pd.DataFrame) -> bytes:
             _row([escape_tex(row["method"]), escape_tex(row["distribution"]), f"{row['nominal']:.2f}", *measured])
         )
     return _lines(*lines, r"\bottomrule", r"\end{tabular}")
+
+
+def write_pairs(pairs: Mapping[str, str]) -> bytes:
+    """Names and values (versions, hashes) as a tabular."""
+    rows = [_row([code(name), code(value)]) for name, value in pairs.items()]
+    return _lines(r"\begin{tabular}{@{}ll@{}}", r"\toprule", *rows, r"\bottomrule", r"\end{tabular}")
+
+
+def write_origins(origins: Mapping[str, Mapping[str, list[str]]]) -> bytes:
+    """Where each figure comes from, as a tabular: the target to ask for, its tables, the studies it shows."""
+    head = _row(["figure", r"\texttt{snakemake -{}-cores all} \dots", "tables", "studies"])
+    rows = [
+        _row(
+            [
+                escape_tex(figure),
+                code(origin["target"][0]),
+                *(listed(map(code, origin[key])) for key in ("tables", "studies")),
+            ]
+        )
+        for figure, origin in origins.items()
+    ]
+    return _lines(
+        r"\begin{tabular}{@{}llll@{}}", r"\toprule", head, r"\midrule", *rows, r"\bottomrule", r"\end{tabular}"
+    )
+
+
+def write_account(described: Mapping[str, Any]) -> bytes:
+    """Commit, machine and the cost of each rule, for a report with `provenance: full`."""
+    state = "clean" if described["clean"] else "with changes that are not committed"
+    commit = f"Commit {code(described['commit'])}, {state}." if described["commit"] else "Outside a repository."
+    machine = (
+        f"{described['processor']}, {described['cores']} cores, {described['memory_gb']} GB, {described['system']}."
+    )
+    rows = [
+        _row([code(rule), str(cost["jobs"]), f"{cost['wall_s']:.1f}", f"{cost['peak_memory_mb']:.0f}"])
+        for rule, cost in described["rules"].items()
+    ]
+    head = _row(["rule", "jobs", "wall time (s)", "peak memory (MB)"])
+    table = [r"\begin{tabular}{@{}lrrr@{}}", r"\toprule", head, r"\midrule", *rows, r"\bottomrule", r"\end{tabular}"]
+    return _lines(commit, escape_tex(machine), "", r"\medskip\noindent", *table)
 
 
 def _lines(*lines: str) -> bytes:

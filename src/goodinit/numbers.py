@@ -102,6 +102,8 @@ def _settings(config: Mapping[str, Any]) -> Iterator[tuple[str, Number]]:
     yield "initializers", _words(map(code, config["initializers"]))
     yield "reference", Number(config["initializers"][0], code(config["initializers"][0]))
     yield "control", _text(config["control"])
+    if config["provenance"] == "full":
+        yield "provenance-full", Number("full", "")
     studies = config["studies"]
     yield "stability-peaks", _words(f"{peak:g}" for peak in studies["stability"]["peaks"])
     yield "study-seeds", _whole(min(config["seeds"], studies["data"]["seeds"]))

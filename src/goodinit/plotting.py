@@ -5,16 +5,17 @@ import os
 import zlib
 from colorsys import hls_to_rgb
 from pathlib import Path
-from typing import Any, cast
+from typing import Any
 
 import matplotlib.pyplot as plt
 import numpy as np
 import pandas as pd
 import seaborn as sns
 from matplotlib.axes import Axes
-from matplotlib.colors import to_hex
+from matplotlib.colors import to_hex, to_rgba
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
+from matplotlib.ticker import LogLocator, NullLocator, StrMethodFormatter
 
 from goodinit import GoodinitError
 from goodinit.artifacts import write_whole
@@ -79,17 +80,16 @@ def read_table(name: str) -> pd.DataFrame:
     return pd.read_csv(path)
 
 
-def panels(rows: int, columns: int, height: float, share_y: bool | str = True) -> tuple[Figure, list[Axes]]:
-    """A figure as wide as the text and `height` inches high with rows x columns panels that share their axes; share_y
-    "row": the vertical one within a row only."""
-    figure, axes = plt.subplots(
-        rows, columns, figsize=(TEXT_WIDTH, height), sharex=True, sharey=cast(Any, share_y), squeeze=False
-    )
+def panels(rows: int, columns: int, height: float, **layout: Any) -> tuple[Figure, list[Axes]]:
+    """A figure as wide as the text and `height` inches high with rows x columns panels that share their axes, unless
+    `layout`, arguments of plt.subplots, says otherwise."""
+    layout = {"sharex": True, "sharey": True, "squeeze": False} | layout
+    figure, axes = plt.subplots(rows, columns, figsize=(TEXT_WIDTH, height), **layout)
     return figure, list(axes.flat)
 
 
 def style(init: str) -> tuple[str, Any]:
-    """Colour and dash of an initializer, the same in every figure; of one that STYLES lacks they follow from the name."""
+    """Colour and dash of an initializer, the same in every figure; where STYLES lacks it, they follow from its name."""
     if init in STYLES:
         return STYLES[init]
     number = zlib.crc32(init.encode())
@@ -103,6 +103,7 @@ def draw_nets(axes: Axes, nets: pd.DataFrame, x: str, y: str, init: str, dash: A
         axes.plot(net[x], net[y], color=color, linewidth=0.5, alpha=0.4)
     mean = nets[nets["seed"].isna()]
     axes.fill_between(mean[x], mean["interval_low"], mean["interval_high"], color=color, alpha=0.25, linewidth=0)
+    axes.plot(mean[x], mean[y], color="white", linewidth=2.2, alpha=0.7)  # a rim, to be seen among its nets
     axes.plot(mean[x], mean[y], color=color, linestyle=dash or style(init)[1], linewidth=1.3)
 
 
@@ -128,10 +129,18 @@ def draw_dots(axes: Axes, rows: pd.DataFrame, x: str, at: float, color: str) -> 
     with its interval (the row without seed)."""
     nets, mean = rows.dropna(subset="seed"), rows[rows["seed"].isna()]
     heights = at + 0.12 + 0.22 * np.linspace(-1, 1, len(nets))
-    faces = [color if finished else "none" for finished in nets["finished"]]
-    axes.scatter(nets[x], heights, s=7, facecolors=faces, edgecolors=color, linewidths=0.5, alpha=0.6)
+    faces = [to_rgba(color, 0.5 if finished else 0) for finished in nets["finished"]]
+    axes.scatter(nets[x], heights, s=8, c=faces, edgecolors=to_rgba(color, 0.7), linewidths=0.5)
     axes.plot(mean[["interval_low", "interval_high"]].to_numpy().T, [at - 0.28] * 2, color=color, linewidth=1.8)
     axes.plot(mean[x], [at - 0.28] * len(mean), "D", color=color, markersize=4, markeredgecolor="white")
+
+
+def scale_losses(axes: Axes) -> None:
+    """A logarithmic vertical axis with plain numbers, for losses between a tenth and a few nats."""
+    axes.set_yscale("log")
+    axes.yaxis.set_major_locator(LogLocator(subs=(1, 2, 3, 4, 6)))
+    axes.yaxis.set_major_formatter(StrMethodFormatter("{x:g}"))
+    axes.yaxis.set_minor_locator(NullLocator())
 
 
 def add_legend(figure: Figure, inits: list[str], **others: dict[str, Any]) -> None:

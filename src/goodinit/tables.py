@@ -369,7 +369,7 @@ def weights(runs: Runs) -> pd.DataFrame:
 
 @table("gini")
 def gini(runs: Runs) -> pd.DataFrame:
-    """Gini index of |activation| at the site `relu` at the start of each window, a row per net and layer, unless all are
+    """Gini index of |activation| at the site `relu` at the start of each window, a row per net and layer unless all are
     0; and a row without seed: the mean over the nets that have a value in every window, with its interval."""
     nets = pd.concat([_rows(run, _windows(run, "gini"), "gini") for run in runs], ignore_index=True)
     return _add_means(nets, ["layer"], "step", "gini")
@@ -378,13 +378,14 @@ def gini(runs: Runs) -> pd.DataFrame:
 @table("overfitting")
 def overfitting(runs: Runs) -> pd.DataFrame:
     """Training and validation loss at each evaluation as in `generalization`; and for the part `test` loss and
-    accuracy at the end, a diverged net counted as the null net, with restored_step, of which the weights are."""
+    accuracy at the end, a diverged net (not `finished`) counted as the null net; restored_step: of their weights."""
     frames = [_evaluations(runs, ["train_loss", "valid_loss"])]
     for run in runs:
         for measure in ("loss", "accuracy"):
-            end = run[f"test_{measure}"].fillna(_null(run, measure)).to_dataframe("value").reset_index()
-            more = {"part": "test", "measure": measure, "null": _null(run, measure), "step": run.sizes["step"]}
-            frames.append(_with_condition(run, end).assign(**more, restored_step=run["restored_step"].values))
+            end, null = run[f"test_{measure}"].to_series(), _null(run, measure)
+            rows = pd.DataFrame({"value": end.fillna(null), "finished": end.notna()}).reset_index()
+            more = {"part": "test", "measure": measure, "null": null, "step": run.sizes["step"]}
+            frames.append(_with_condition(run, rows).assign(**more, restored_step=run["restored_step"].values))
     return _add_means(pd.concat(frames, ignore_index=True), ["part", "measure", "null"])
 
 
@@ -403,8 +404,9 @@ def _some_layers(array: xr.DataArray) -> xr.DataArray:
 
 
 def _rows(run: xr.Dataset, array: xr.DataArray, values: str = "value") -> pd.DataFrame:
-    """A row per element of an array of the run; missing values dropped."""
-    return _with_condition(run, array.to_dataframe(values).reset_index().dropna())
+    """A row per element of an array of the run; what is not finite is dropped."""
+    rows = array.to_dataframe(values).reset_index()
+    return _with_condition(run, rows[np.isfinite(rows[values])])
 
 
 def _add_means(

@@ -27,7 +27,7 @@ moments = read_table("activation-moments")
 inits, layers, measures = moments["init"].unique(), moments["layer"].unique(), ["mean", "std"]
 
 # %%
-figure, axes = panels(len(measures), len(layers), height=3.4, share_y="row")
+figure, axes = panels(len(measures), len(layers), height=3.4, sharey="row")
 for place, (measure, layer) in zip(axes, [(m, layer) for m in measures for layer in layers], strict=True):
     here = moments[(moments["measure"] == measure) & (moments["layer"] == layer)]
     for init in inits:

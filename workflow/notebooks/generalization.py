@@ -15,16 +15,13 @@
 #
 # Loss over the training rows (dashed) and over the validation rows (solid) while training, per initializer and peak.
 # Faint lines are the validation losses of single nets, thick lines means over the n nets that never diverged, with 95 %
-# bootstrap intervals. The loss axis is logarithmic; the dotted line is the loss of a net that ignores its input. Below
-# them the accuracies.
+# bootstrap intervals. Below each loss the accuracy. The loss axis is logarithmic; dotted: a net that ignores its input.
 #
 # What to look for: the gap between solid and dashed, and a dip: a validation loss that falls, then rises again while
 # the training loss still falls. That is overfitting; and does the accuracy suffer with the loss?
 
 # %%
-from matplotlib.ticker import FuncFormatter, NullFormatter
-
-from goodinit.plotting import NULL_LOSS_STYLE, add_legend, draw_nets, panels, read_table, save_figure
+from goodinit.plotting import NULL_LOSS_STYLE, add_legend, draw_nets, panels, read_table, save_figure, scale_losses
 
 evaluations = read_table("generalization")
 inits, peaks = evaluations["init"].unique(), evaluations["peak"].unique()
@@ -33,9 +30,10 @@ losses = evaluations[(evaluations["measure"] == "loss") & evaluations["seed"].is
 bottom = 0.9 * losses["value"].min()
 
 # %%
-shown = [(measure, peak, init) for measure in ("loss", "accuracy") for peak in peaks for init in inits]
-figure, axes = panels(2 * len(peaks), len(inits), height=0.8 + 2.6 * len(peaks), share_y="row")
-for place, (measure, peak, init) in zip(axes, shown, strict=True):
+shown = [(peak, measure, init) for peak in peaks for measure in ("loss", "accuracy") for init in inits]
+layout = {"sharey": "row", "height_ratios": [1.7, 1] * len(peaks)}
+figure, axes = panels(2 * len(peaks), len(inits), height=0.8 + 2.8 * len(peaks), **layout)
+for place, (peak, measure, init) in zip(axes, shown, strict=True):
     here = evaluations[
         (evaluations["measure"] == measure) & (evaluations["peak"] == peak) & (evaluations["init"] == init)
     ]
@@ -43,12 +41,13 @@ for place, (measure, peak, init) in zip(axes, shown, strict=True):
     draw_nets(place, valid, "step", "value", init, dash="-")
     draw_nets(place, train, "step", "value", init, dash=PARTS["train"]["linestyle"])
     place.axhline(here["null"].max(), **NULL_LOSS_STYLE)
-    n = valid.loc[valid["seed"].isna(), "n"].max()
-    place.set_title(f"{init}, peak {peak:g} (n = {0 if n != n else n:g})" if measure == "loss" else "")
     if measure == "loss":
-        place.set(yscale="log", ylim=(bottom, 1.2 * here["null"].max()), yticks=[0.3, 0.5, 1, 2])
-        place.yaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:g}"))
-        place.yaxis.set_minor_formatter(NullFormatter())
+        n = valid.loc[valid["seed"].isna(), "n"].fillna(0).max()
+        place.set_title(f"{init}, peak {peak:g} (n = {n:g})")
+        scale_losses(place)
+        place.set_ylim(bottom, 1.2 * here["null"].max())
+    else:
+        place.set_ylim(0, 1)
     if init == inits[0]:
         place.set_ylabel(f"{measure} (nats)" if measure == "loss" else measure)
 figure.supxlabel("training step", fontsize=9)

@@ -13,24 +13,24 @@
 # %% [markdown]
 # # Against overfitting
 #
-# Above: loss over the training rows (dashed) and the validation rows (solid) under each regularization, at the main peak;
-# faint lines are the validation losses of single nets, thick lines means over the nets that never diverged, with 95 %
-# bootstrap intervals; the grey line is the validation loss without regularization. The loss axis is logarithmic. Early
-# stopping trains as without regularization: it differs only in the weights it gives back, from the ticked steps.
+# Above: loss over the training rows (dashed) and the validation rows (solid) under each regularization, at the main
+# peak; faint lines are the validation losses of single nets, thick lines means over the nets that never diverged, with
+# 95 % bootstrap intervals; the grey line is the validation loss without regularization. The loss axis is logarithmic.
+# Early stopping trains as without regularization: it differs only in the weights it gives back, from the ticked steps.
 #
-# Below: loss and accuracy over the test rows at the end, a dot per net, above them the mean with its interval.
+# Below: loss and accuracy over the test rows at the end, a dot per net (hollow: diverged, counted as a net that ignores
+# its input), above them the mean with its interval.
 #
 # What to look for: does the validation loss still rise at the end, and which remedy pays off on the test rows?
 
 # %%
 import matplotlib.pyplot as plt
-from matplotlib.ticker import FuncFormatter, NullFormatter
 
-from goodinit.plotting import TEXT_WIDTH, draw_dots, draw_nets, read_table, save_figure, style
+from goodinit.plotting import TEXT_WIDTH, draw_dots, draw_nets, read_table, save_figure, scale_losses, style
 
 table = read_table("overfitting")
 init, names = table["init"].iloc[0], table["regularization"].unique()
-curves, ends = table[table["part"] != "test"], table[table["part"] == "test"].assign(finished=True)
+curves, ends = table[table["part"] != "test"], table[table["part"] == "test"]
 means = curves[curves["seed"].isna()]
 plain = means[(means["regularization"] == "none") & (means["part"] == "valid")]
 
@@ -44,16 +44,11 @@ for place, name in zip(axes, names, strict=True):
     place.plot(plain["step"], plain["value"], color="0.6", linewidth=0.8, zorder=3)
     draw_nets(place, valid, "step", "value", init, dash="-")
     draw_nets(place, train, "step", "value", init, dash=(0, (2, 1)))
-    restored = ends.loc[(ends["regularization"] == name) & (ends["measure"] == "loss"), "restored_step"]
-    if name == "early-stopping":
-        place.plot(
-            restored, [0.03] * len(restored), "|", color="black", markersize=6, transform=place.get_xaxis_transform()
-        )
-    n = valid.loc[valid["seed"].isna(), "n"].max()
-    place.set_title(f"{name} (n = {0 if n != n else n:g})", fontsize=8)
-axes[0].set(yscale="log", ylim=(0.9 * means["value"].min(), 1.5 * means["value"].median()), ylabel="loss (nats)")
-axes[0].yaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:g}"))
-axes[0].yaxis.set_minor_formatter(NullFormatter())
+    early = ends[(ends["regularization"] == name) & (ends["restored_step"] < ends["step"])]["restored_step"]
+    place.plot(early, [0.03] * len(early), "|", color="black", markersize=6, transform=place.get_xaxis_transform())
+    place.set_title(f"{name} (n = {valid.loc[valid['seed'].isna(), 'n'].fillna(0).max():g})", fontsize=8)
+    scale_losses(place)
+axes[0].set(ylim=(0.9 * means["value"].min(), 1.5 * means["value"].median()), ylabel="loss (nats)")
 above.supxlabel("training step", fontsize=9)
 
 # %%

@@ -13,8 +13,8 @@
 # %% [markdown]
 # # Two mistakes of recording
 #
-# Above, one net of the first initializer over a few epochs: the mean after the ReLU as a hook records it that does not ask
-# whether the net is training (first row: after each epoch come the batches of the validation rows, black), and the
+# Above, one net of the first initializer over a few epochs: the mean after the ReLU as a hook records it that does not
+# ask whether the net is training (first row: after each epoch come the batches of the validation rows, black), and the
 # training batches alone (second row). Below, how far the min-bin share ranges over training, by entry of a list:
 # the first modules in order, Linear and ReLU in turn, against the layers after their ReLU; faint lines are nets, thick
 # ones means over the nets that never diverged, with 95 % bootstrap intervals.
@@ -33,8 +33,8 @@ init, layers = table["init"].iloc[0], calls["layer"].unique()
 MARKERS = {"linear": "s", "relu": "o"}
 
 # %%
-figure = plt.figure(figsize=(TEXT_WIDTH, 4.4))
-above, below = figure.subfigures(2, 1, height_ratios=[2.6, 1.8])
+figure = plt.figure(figsize=(TEXT_WIDTH, 4.7))
+above, below = figure.subfigures(2, 1, height_ratios=[2.9, 1.8])
 axes = above.subplots(2, len(layers), sharex="row", sharey="col", squeeze=False)
 for (hooked, training), layer in zip(axes.T, layers, strict=True):
     here = calls[calls["layer"] == layer]
@@ -45,11 +45,14 @@ for (hooked, training), layer in zip(axes.T, layers, strict=True):
     hooked.plot(valid["call"], valid["value"], ".", color="black", markersize=1.5)
     hooked.set(title=f"layer {layer:g}", xlabel="call of the hook")
     training.set_xlabel("training step")
+axes[0][0].plot([], [], ".", color=style(init)[0], label="training batches")
+axes[0][0].plot([], [], ".", color="black", label="validation batches")
+above.legend(loc="outside upper center", ncols=2)
 axes[0][0].set_ylabel("all batches")
 axes[1][0].set_ylabel("training only")
 
 # %%
-for place, (listed, here) in zip(below.subplots(1, 2, sharey=True), entries.groupby("listed"), strict=True):
+for place, (listed, here) in zip(below.subplots(1, 2, sharey=True), entries.groupby("listed", sort=False), strict=True):
     draw_nets(place, here, "entry", "value", init, dash="-")
     mean = here[here["seed"].isna()].sort_values("entry")
     for site, marker in MARKERS.items():
@@ -59,7 +62,7 @@ for place, (listed, here) in zip(below.subplots(1, 2, sharey=True), entries.grou
     place.set_title(f"{listed} (n = {0 if n != n else n:g})")
     place.set_xticks(
         mean["entry"],
-        [f"{'L' if site == 'linear' else 'R'}{layer:g}" for site, layer in zip(mean["site"], mean["layer"])],
+        [f"{'L' if site == 'linear' else 'R'}{layer:g}" for site, layer in mean[["site", "layer"]].to_numpy()],
     )
 below.axes[0].set_ylabel("range of min-bin share")
 save_figure(figure, "recording-artifacts")

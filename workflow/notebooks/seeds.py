@@ -21,9 +21,7 @@
 # posts are, gets the sign wrong by chance.
 
 # %%
-import matplotlib.pyplot as plt
-
-from goodinit.plotting import TEXT_WIDTH, draw_dots, read_table, save_figure, style
+from goodinit.plotting import draw_dots, panels, read_table, save_figure, style
 
 differences = read_table("seeds")
 MEASURES = {
@@ -35,16 +33,10 @@ by_peak = [(peak, here["init"].unique().tolist()) for peak, here in differences.
 heights = [0.7 + len(inits) for _, inits in by_peak]
 
 # %%
-figure, axes = plt.subplots(
-    len(by_peak),
-    len(MEASURES),
-    figsize=(TEXT_WIDTH, 0.8 + 0.3 * sum(heights)),
-    sharex="col",
-    sharey="row",
-    height_ratios=heights,
-    squeeze=False,
-)
-for row, (peak, inits) in zip(axes, by_peak, strict=True):
+layout = {"sharex": "col", "sharey": "row", "height_ratios": heights}
+figure, axes = panels(len(by_peak), len(MEASURES), height=0.8 + 0.3 * sum(heights), **layout)
+for at_row, (peak, inits) in enumerate(by_peak):
+    row = axes[at_row * len(MEASURES) : (at_row + 1) * len(MEASURES)]
     for place, measure in zip(row, MEASURES, strict=True):
         here = differences[(differences["peak"] == peak) & (differences["measure"] == measure)]
         place.axvline(0, color="0.35", linewidth=0.7)
@@ -54,7 +46,7 @@ for row, (peak, inits) in zip(axes, by_peak, strict=True):
     n = differences[differences["peak"] == peak].dropna(subset="n").groupby("init")["n"].first()
     row[0].set_yticks(range(len(inits)), [f"{init} (n = {n[init]:g})" for init in inits])
     row[0].set_title(f"peak {peak}", loc="left")
-for place, label in zip(axes[-1], MEASURES.values(), strict=True):
+for place, label in zip(axes[-len(MEASURES) :], MEASURES.values(), strict=True):
     place.set_xlabel(label)
 figure.supxlabel("difference to " + ", ".join(differences["reference"].unique()), fontsize=9)
 save_figure(figure, "seeds")

@@ -18,8 +18,8 @@
 # loss gradient (logarithmic). Faint lines are nets, thick lines means over the nets that never diverged, with 95 %
 # bootstrap intervals.
 #
-# Second row: validation accuracy when the smallest weights of every hidden layer are set to zero, at four stages; each
-# line is a net that reached the stage.
+# Second row: validation accuracy when the smallest weights of every hidden layer are set to zero, at four stages: faint
+# lines are the nets that reached the stage (their number beside), thick lines their means.
 #
 # What to look for: a share near zero that grows would be the lottery-ticket story; do nets after the escape bear
 # more pruning than at the start?
@@ -48,10 +48,23 @@ for place, (measure, label) in zip(above.subplots(1, 4), MEASURES.items(), stric
         draw_nets(place, weights[(weights["measure"] == measure) & (weights["init"] == init)], "step", "value", init)
     place.set(title=label, xlabel="training step", yscale="log" if measure == "gradient_norm" else "linear")
 for place, (stage, label) in zip(below.subplots(1, 4, sharex=True, sharey=True), STAGES.items(), strict=True):
-    for init in inits:
+    for line, init in enumerate(inits):
+        color, dash = style(init)
         here = pruned[(pruned["stage"] == stage) & (pruned["init"] == init)]
         for _, net in here.groupby("seed"):
-            place.plot(net["sparsity"], net["valid_accuracy"], color=style(init)[0], linewidth=0.5, alpha=0.5)
+            place.plot(net["sparsity"], net["valid_accuracy"], color=color, linewidth=0.5, alpha=0.3)
+        mean = here.groupby("sparsity")["valid_accuracy"].mean()
+        place.plot(mean.index, mean, color=color, linestyle=dash, linewidth=1.3)
+        place.text(
+            1,
+            0.97 - 0.1 * line,
+            f"{here['seed'].nunique()} nets",
+            color=color,
+            fontsize=7,
+            ha="right",
+            va="top",
+            transform=place.transAxes,
+        )
     place.set(title=label, xlabel="share pruned", ylim=(0, 1))
 below.axes[0].set_ylabel("validation accuracy")
 add_legend(figure, list(inits))

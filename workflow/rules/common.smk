@@ -8,7 +8,7 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(workflow.basedir) / "src"))
 
-from goodinit import GoodinitError, conditions, configuration
+from goodinit import GoodinitError, artifacts, conditions, configuration
 
 try:
     files = [workflow.configfiles[-1], *workflow.configfiles[:-1]]  # the one named in the Snakefile is the weakest
@@ -48,7 +48,10 @@ ENABLED = [study for study in conditions.STUDIES if config["studies"][study]["en
 FIGURES = [figure for study in ENABLED for figure in FIGURES_OF[study]]
 CITED = ["numbers.json"] + [
     f"tex/{name}.tex"
-    for name in ("numbers", "outcome-sentences", "outcomes", "claims", "findings", "verdicts", "simulation")
+    for name in (
+        *("numbers", "outcome-sentences", "outcomes", "claims", "findings", "verdicts", "simulation"),
+        *("versions", "hashes", "origins"),
+    )
 ]
 TABLES_OF = FIGURES_OF | {"main": [*FIGURES_OF["main"], "escape", "comparisons", "pruning"]}
 
@@ -90,6 +93,19 @@ MODULES = {
     "prune": ["artifacts", "evaluation", "initializers", "network", "plateau", "pruning", "runs"],
     "judge": ["artifacts", "claims", "evidence", "inference", "plateau", "runs", "verdicts"],
     "draw": ["artifacts", "plotting"],
+    "account": [
+        "artifacts",
+        "claims",
+        "evidence",
+        "inference",
+        "manuscript",
+        "numbers",
+        "plateau",
+        "runs",
+        "schedule",
+        "trace",
+        "verdicts",
+    ],
     "proofread": ["artifacts", "proofreading"],
     "simulate": ["artifacts", "inference", "simulation"],
     "cite": [
@@ -102,6 +118,7 @@ MODULES = {
         "plateau",
         "runs",
         "schedule",
+        "trace",
         "verdicts",
     ],
 }
@@ -110,6 +127,23 @@ MODULES = {
 def sources(verb):
     """The Python files a verb's result depends on, as inputs of its rule: Snakemake compares them by checksum."""
     return [f"src/goodinit/{module}.py" for module in MODULES[verb]]
+
+
+def hash_of(pattern):
+    """SHA-256 of the project's files of a pattern."""
+    return artifacts.sha256(*sorted(Path(workflow.basedir).glob(pattern)))
+
+
+# hashes as params of the report, so that a change of code or lock typesets it anew and does nothing else
+MAIN_TEX = "".join(
+    f"\\{command}{{{value}}}"
+    for command, value in {
+        "def\\results": RESULTS,
+        "def\\codehash": hash_of("src/goodinit/*.py"),
+        "def\\lockhash": hash_of("requirements.lock"),
+        "input": "report",
+    }.items()
+)
 
 
 def raw_files(wildcards):
@@ -149,7 +183,17 @@ def look(wildcards):
     ]
 
 
-AT_MAIN_PEAK = ("min-bin", "init-profile", "activation-moments", "activation-histograms", "recording-artifacts", "gini", "weights")
+AT_MAIN_PEAK = [
+    *(
+        "min-bin",
+        "init-profile",
+        "activation-moments",
+        "activation-histograms",
+        "recording-artifacts",
+        "gini",
+        "weights",
+    ),
+]
 STUDIES_OF_TABLE = {"seeds": ["main", "initializers"], "stability": ["stability"], "overfitting": ["overfitting"]}
 
 
@@ -176,10 +220,23 @@ def table_files(*studies):
     return expand("{results}/tables/{table}.csv", results=RESULTS, table=tables)
 
 
-def tables_of_figure(wildcards):
+def tables_of(figure):
     """A figure draws the table of its name; weights draws the pruning too."""
-    names = {"weights": ["weights", "pruning"]}.get(wildcards.figure, [wildcards.figure])
+    names = {"weights": ["weights", "pruning"]}.get(figure, [figure])
     return [f"{RESULTS}/tables/{name}.csv" for name in names]
+
+
+def origins():
+    """Of each figure: its target, its tables, the studies whose runs it shows."""
+    return {
+        figure: {
+            "target": [f"{RESULTS}/figures/{figure}.pdf"],
+            "tables": [Path(path).name for path in tables_of(figure)],
+            "studies": STUDIES_OF_TABLE.get(figure, [study]),
+        }
+        for study in ENABLED
+        for figure in FIGURES_OF[study]
+    }
 
 
 def prepared_files():

@@ -9,6 +9,8 @@ rule fetch:
         f"{RESULTS}/raw/{{dataset}}/{{file}}",
     log:
         f"{RESULTS}/logs/fetch/{{dataset}}/{{file}}.log",
+    benchmark:
+        f"{RESULTS}/benchmarks/fetch/{{dataset}}/{{file}}.tsv"
     conda:
         ENVIRONMENT
     params:
@@ -27,6 +29,8 @@ rule describe:
         f"{RESULTS}/data/{{dataset}}/card.json",
     log:
         f"{RESULTS}/logs/describe/{{dataset}}.log",
+    benchmark:
+        f"{RESULTS}/benchmarks/describe/{{dataset}}.tsv"
     conda:
         ENVIRONMENT
     params:
@@ -49,6 +53,8 @@ rule prepare:
         f"{RESULTS}/data/{{dataset}}/{{scaling}}.npz",
     log:
         f"{RESULTS}/logs/prepare/{{dataset}}/{{scaling}}.log",
+    benchmark:
+        f"{RESULTS}/benchmarks/prepare/{{dataset}}/{{scaling}}.tsv"
     conda:
         ENVIRONMENT
     params:

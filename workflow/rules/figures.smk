@@ -3,16 +3,21 @@
 
 rule draw:
     input:
-        tables=tables_of_figure,
+        tables=lambda wildcards: tables_of(wildcards.figure),
         notebook="workflow/notebooks/{figure}.py",
         sources=sources("draw"),
     output:
         pdf=f"{RESULTS}/figures/{{figure}}.pdf",
         svg=report(
-            f"{RESULTS}/figures/{{figure}}.svg", caption="../report/{figure}.rst", category=section, labels={"figure": "{figure}"}
+            f"{RESULTS}/figures/{{figure}}.svg",
+            caption="../report/{figure}.rst",
+            category=section,
+            labels={"figure": "{figure}"},
         ),
     log:
         f"{RESULTS}/logs/draw/{{figure}}.log",
+    benchmark:
+        f"{RESULTS}/benchmarks/draw/{{figure}}.tsv"
     conda:
         ENVIRONMENT
     message:

@@ -14,17 +14,20 @@ rule cite:
         expand("{results}/{name}", results=RESULTS, name=CITED),
     log:
         f"{RESULTS}/logs/cite.log",
+    benchmark:
+        f"{RESULTS}/benchmarks/cite.tsv"
     conda:
         ENVIRONMENT
     params:
         config=json.dumps(config, sort_keys=True),
+        origins=json.dumps(origins()),
         results=RESULTS,
     message:
         "write the numbers of the report"
     shell:
         "python -m goodinit cite --escape {input.escape} --claims {input.claims} --others {input.others}"
-        " --simulation {input.simulation} --card {input.card} --captions {input.captions} --config {params.config:q}"
-        " --results {params.results} 2> {log}"
+        " --simulation {input.simulation} --card {input.card} --captions {input.captions} --origins {params.origins:q}"
+        " --config {params.config:q} --results {params.results} 2> {log}"
 
 
 rule proofread:
@@ -36,6 +39,8 @@ rule proofread:
         f"{RESULTS}/tex/unused-keys.txt",
     log:
         f"{RESULTS}/logs/proofread.log",
+    benchmark:
+        f"{RESULTS}/benchmarks/proofread.tsv"
     conda:
         ENVIRONMENT
     message:
@@ -44,11 +49,32 @@ rule proofread:
         "python -m goodinit proofread --sections {input.sections} --numbers {input.numbers} --output {output} 2> {log}"
 
 
+rule account:
+    input:
+        rules.judge.output,
+        figure_files(*ENABLED),
+        sources=sources("account"),
+    output:
+        json=f"{RESULTS}/provenance.json",
+        tex=f"{RESULTS}/tex/account.tex",
+    log:
+        f"{RESULTS}/logs/account.log",
+    conda:
+        ENVIRONMENT
+    params:
+        benchmarks=f"{RESULTS}/benchmarks",
+    message:
+        "write what the results were computed with and at what cost"
+    shell:
+        "python -m goodinit account --benchmarks {params.benchmarks} --output {output.json} --tex {output.tex} 2> {log}"
+
+
 rule report:
     input:
         tex="paper/report.tex",
         sections=rules.proofread.input.sections,
         proofread=rules.proofread.output,
+        account=rules.account.output.tex if config["provenance"] == "full" else [],
         bibliography="paper/references.bib",
         numbers=rules.cite.output,
         figures=figure_files(*ENABLED),
@@ -56,17 +82,19 @@ rule report:
         f"{RESULTS}/report.pdf",
     log:
         f"{RESULTS}/logs/report.log",
+    benchmark:
+        f"{RESULTS}/benchmarks/report.tsv"
     conda:
         ENVIRONMENT
     params:
-        results=lambda wildcards, output: Path(output[0]).parent,
         build=lambda wildcards, output: Path(output[0]).parent / "tex/build",
+        main=lambda wildcards: MAIN_TEX,
     message:
         "typeset the report"
     shell:
         # latexmk where there is a TeX; tectonic is what the conda environment brings
-        "mkdir -p {params.build} && printf '%s\\n' '\\def\\results{{{params.results}}}' '\\input{{report}}'"
-        " > {params.build}/main.tex && if command -v latexmk > /dev/null; then"
+        "mkdir -p {params.build} && printf '%s\\n' {params.main:q} > {params.build}/main.tex &&"
+        " if command -v latexmk > /dev/null; then"
         " TEXINPUTS=paper: BIBINPUTS=paper: latexmk -pdf -halt-on-error -interaction=nonstopmode -file-line-error"
         " -outdir={params.build} {params.build}/main.tex;"
         " else tectonic -Z search-path=. -Z search-path=paper --outdir {params.build} {params.build}/main.tex; fi"

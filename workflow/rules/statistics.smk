@@ -9,6 +9,8 @@ rule tabulate:
         f"{RESULTS}/tables/{{table}}.csv",
     log:
         f"{RESULTS}/logs/tabulate/{{table}}.log",
+    benchmark:
+        f"{RESULTS}/benchmarks/tabulate/{{table}}.tsv"
     conda:
         ENVIRONMENT
     message:
@@ -25,6 +27,8 @@ rule measure:
         f"{RESULTS}/tables/data-shape.csv",
     log:
         f"{RESULTS}/logs/measure.log",
+    benchmark:
+        f"{RESULTS}/benchmarks/measure.tsv"
     conda:
         ENVIRONMENT
     message:
@@ -41,6 +45,8 @@ rule calibrate:
         f"{RESULTS}/tables/calibration.csv",
     log:
         f"{RESULTS}/logs/calibrate.log",
+    benchmark:
+        f"{RESULTS}/benchmarks/calibrate.tsv"
     conda:
         ENVIRONMENT
     params:
@@ -63,6 +69,8 @@ rule prune:
         f"{RESULTS}/tables/pruning.csv",
     log:
         f"{RESULTS}/logs/prune.log",
+    benchmark:
+        f"{RESULTS}/benchmarks/prune.tsv"
     conda:
         ENVIRONMENT
     threads: 1
@@ -79,6 +87,8 @@ rule simulate:
         f"{RESULTS}/tables/simulation.csv",
     log:
         f"{RESULTS}/logs/simulate.log",
+    benchmark:
+        f"{RESULTS}/benchmarks/simulate.tsv"
     conda:
         ENVIRONMENT
     message:
@@ -99,6 +109,8 @@ rule judge:
         others=f"{RESULTS}/claims-by-dataset.csv",
     log:
         f"{RESULTS}/logs/judge.log",
+    benchmark:
+        f"{RESULTS}/benchmarks/judge.tsv"
     conda:
         ENVIRONMENT
     params:

@@ -9,6 +9,8 @@ rule train:
         f"{RESULTS}/runs/{{dataset}}/{{scaling}}/{{init}}/peak-{{peak}}/{{regularization}}/seeds-{{seeds}}.nc",
     log:
         f"{RESULTS}/logs/train/{{dataset}}/{{scaling}}/{{init}}/peak-{{peak}}/{{regularization}}/seeds-{{seeds}}.log",
+    benchmark:
+        f"{RESULTS}/benchmarks/train/{{dataset}}/{{scaling}}/{{init}}/peak-{{peak}}/{{regularization}}/seeds-{{seeds}}.tsv"
     conda:
         ENVIRONMENT
     threads: 1
