@@ -12,11 +12,10 @@ from goodinit.plateau import (
     Array,
     diverged_step,
     escape_step,
-    longest_plateau,
     majority_share,
     null_loss,
     outcome,
-    plateau_steps,
+    plateau_span,
     trailing_loss,
 )
 
@@ -79,14 +78,14 @@ def test_outcomes_in_order(loss: Array, expected: str, escape: float) -> None:
         (steps((STEPS, 1.021 * H)), 0),
         (steps((45 + 229, H), (726, 0.0)), 0),
         (steps((45 + 230, H), (725, 0.0)), 230),
-        (steps((300, 0.0), (45 + 230, H), (425, 3 * H)), 230),
-        (steps((300, H), (100, 0.0), (600, H)), 600 - 45),
+        (steps((300, 5 * H), (45 + 230, H), (425, 3 * H)), 230),
+        (steps((300, H), (100, 0.0), (600, H)), 300 - 45),
         (steps((300, H), (700, np.nan)), 300 - 45),
     ],
 )
 def test_plateaus_are_long_stays_near_the_null_loss(loss: Array, expected: int) -> None:
     slack = 1 if expected not in (0, STEPS - 45) else 0  # a step change of loss takes the mean out one step later
-    assert expected <= plateau_steps(loss[None], H)[0] <= expected + slack
+    assert expected <= plateau_span(loss[None], H)[1][0] <= expected + slack
 
 
 def trailing_by_loop(loss: list[float]) -> list[float]:
@@ -97,9 +96,11 @@ def trailing_by_loop(loss: list[float]) -> list[float]:
     return means
 
 
-def longest_plateau_by_loop(trailing: list[float]) -> tuple[int, int]:
+def plateau_by_loop(trailing: list[float]) -> tuple[int, int]:
     first, longest, run = 0, 0, 0
     for step, value in enumerate(trailing):
+        if value < 0.95 * H:
+            break
         run = run + 1 if abs(value - H) <= 0.02 * H else 0
         if run > longest:
             first, longest = step - run + 1, run
@@ -119,11 +120,11 @@ LOSSES = st.lists(st.tuples(st.integers(1, 320), st.sampled_from(LEVELS)), min_s
 def test_plateaus_and_escapes_equal_plain_loops(pieces: list[tuple[int, float]], below: float) -> None:
     loss = steps(*pieces)
     trailing = trailing_by_loop(loss.tolist())
-    on_an_edge = [abs(value - edge * H) < 1e-9 for value in trailing for edge in (0.98, 1.02, below)]
+    on_an_edge = [abs(value - edge * H) < 1e-9 for value in trailing for edge in (0.98, 1.02, 0.95, below)]
     assume(not any(on_an_edge))
-    first, length = longest_plateau_by_loop(trailing)
-    found = longest_plateau(loss, H)
-    assert found[1] == plateau_steps(loss, H) == (length if length >= 230 else 0)
+    first, length = plateau_by_loop(trailing)
+    found = plateau_span(loss, H)
+    assert found[1] == (length if length >= 230 else 0)
     assert found[0] == first or length == 0
     np.testing.assert_equal(escape_step(loss, H, below), escape_by_loop(trailing, below))
 
@@ -131,9 +132,15 @@ def test_plateaus_and_escapes_equal_plain_loops(pieces: list[tuple[int, float]],
 def test_of_two_equal_plateaus_the_first_counts_and_nets_do_not_mix() -> None:
     twice = steps((46, 5 * H), (275, H), (46, 5 * H), (275, H), (46, 5 * H))
     later = steps((100, 5 * H), (588, H))
-    first, length = longest_plateau(np.array([[twice, later], [later, later * np.nan]]), H)
+    first, length = plateau_span(np.array([[twice, later], [later, later * np.nan]]), H)
     assert length.tolist() == [[230, 543], [543, 0]]
     assert first.ravel()[:3].tolist() == [91, 145, 145]
+
+
+def test_what_rests_near_the_null_loss_after_an_escape_is_no_plateau() -> None:
+    collapsed = steps((300, 1.5 * H), (100, 0.5 * H), (600, H))
+    early = steps((300, H), (100, 0.5 * H), (600, H))
+    assert plateau_span(np.array([collapsed, early]), H)[1].tolist() == [0, 256]
 
 
 def test_escape_below_a_share_of_the_null_loss() -> None:

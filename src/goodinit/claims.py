@@ -3,11 +3,14 @@
 A claim is a function from a setting (a peak) to findings, one per part. A finding compares a 95 % interval with a
 threshold that was fixed before the published seeds were run: the whole interval on the claim's side supports it, the
 whole interval on the other side refutes it, and an interval that holds the threshold is mixed. A p-value never decides.
-A claim as a whole takes the verdict that its parts at all its peaks share, else it is mixed.
+A claim as a whole takes the verdict that its parts at all its peaks share, else it is mixed. Where a rule says
+"finished" it leaves out nets that diverged, which have no such value, and n shows it; elsewhere a diverged net counts
+as the null net.
 """
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
+from functools import partial
 
 import numpy as np
 import pandas as pd
@@ -44,13 +47,13 @@ PERIODIC = 0.05  # of the variance within cycles
 # what the thread printed
 THREAD_STD = [0.3726, 0.1629, 0.0577, 0.0514, 0.0517, 0.0474, 0.0413, 0.0457, 0.0562, 0.0649]
 THREAD_MEANS = [0.3297, 0.3093, 0.3307, 0.2865, 0.2595, 0.2385, 0.2092, 0.2372, 0.1678, 0.1756]
-THREAD_ACTIVE = (1, 9, 10)
 THREAD_END = {  # train loss, valid loss, valid accuracy
     "default": (0.5789, 0.6380, 0.7638),
     "kaiming-relu": (0.6052, 0.6496, 0.7614),
     "default, 80 epochs": (0.5601, 0.6289, 0.7657),
     "lsuv": (0.3298, 0.6691, 0.7803),
 }
+THREAD_DIP = 0.60  # lowest validation loss of its lsuv net
 
 Array = NDArray[np.float64]
 Flags = NDArray[np.bool_]
@@ -93,7 +96,7 @@ def claim(number: int, statement: str, peaks: str, *parts: str) -> Callable[[Rul
 )
 def shrinking_start(at: Setting) -> Iterator[Finding]:
     """Activation std after the ReLU at step 0. Overall: log10 of the last layer's over the first's is below 0. At every
-    layer: so is the log10 ratio of neighbours with the largest mean."""
+    layer: so is the log10 ratio of neighbours with the largest mean (support is hard to get so, refutation easy)."""
     std = np.log10(at.nets("default").activations("activation_std")[:, 0])
     thread = float(np.log10(THREAD_STD[-1] / THREAD_STD[0]))
     yield mean("overall", std[:, -1] - std[:, 0], "log10 ratio", above=False, thread_value=thread, primary=True)
@@ -101,7 +104,7 @@ def shrinking_start(at: Setting) -> Iterator[Finding]:
     if not steps.shape[1]:
         raise UntestableError("a single layer has no neighbour")
     worst = int(steps.mean(0).argmax())
-    thread = float(np.log10(THREAD_STD[-1] / THREAD_STD[-2]))
+    thread = float(np.diff(np.log10(THREAD_STD)).max())
     note = f"worst from layer {worst + 1} to {worst + 2}"
     yield mean("at every layer", steps[:, worst], "log10 ratio", above=False, thread_value=thread, note=note)
 
@@ -134,7 +137,7 @@ def plateau_and_escape(at: Setting) -> Iterator[Finding]:
 def never_leaving(at: Setting) -> Iterator[Finding]:
     """A single stuck net supports it; none refutes it where the share is below 1/5 with confidence."""
     stuck = at.nets("default")["outcome"].values == "stuck"
-    finding = share("", stuck, "nets", threshold=0.2)
+    finding = share("", stuck, "nets", threshold=0.2, primary=True)
     verdict = SUPPORTED if stuck.any() else REFUTED if finding.interval_high < 0.2 else MIXED
     yield replace(finding, verdict=verdict, p_value=np.nan)
 
@@ -142,8 +145,8 @@ def never_leaving(at: Setting) -> Iterator[Finding]:
 @claim(4, "The sharp periodic peaks in the recorded statistics were the validation batches", "each")
 def validation_peaks(at: Setting) -> Iterator[Finding]:
     """The share of the variance of the layers' means within a cycle (training steps, then a validation pass) that the
-    place in the cycle explains, adjusted for their number: by how much is it larger with the validation batches than
-    without? More than PERIODIC supports it."""
+    place in the cycle explains, adjusted for the number of cycles: by how much is it larger with the validation batches
+    than without? More than PERIODIC supports it. Of default nets that finished."""
     nets = at.nets("default")
     evaluations = nets["valid_activation_mean"]["evaluation"].values
     cycle = int(evaluations[1] - evaluations[0])
@@ -168,8 +171,9 @@ def _finished(nets: Nets) -> Flags:
 
 
 def _periodic_share(series: Array) -> Array:
-    """Adjusted share of the variance within cycles that the place in the cycle explains, series [nets, cycles, places,
-    layers] -> [nets], mean over layers. Each cycle is standardized, so that no drift and no single cycle rules."""
+    """Share R² of the variance within cycles that the place in the cycle explains, adjusted as 1 - (1 - R²) C / (C - 1)
+    for C cycles: series [nets, cycles, places, layers] -> [nets], mean over layers. Each cycle is standardized, so that
+    no drift and no single cycle rules."""
     centred = series - series.mean(2, keepdims=True)
     std = centred.std(2, keepdims=True)
     scaled = np.divide(centred, std, out=np.zeros_like(centred), where=std > 0)
@@ -182,7 +186,7 @@ def _periodic_share(series: Array) -> Array:
 @claim(5, "Recording all modules in order gave a false alternation between layers", "each")
 def false_alternation(at: Setting) -> Iterator[Finding]:
     """How far the change of the min-bin share (its range over windows) zigzags from entry to entry: more over the first
-    modules (linear, relu, linear, …) than over as many layers?"""
+    modules (linear, relu, linear, …) than over as many layers? Of default nets that finished."""
     nets = at.nets("default")
     change = {}
     for site in ("linear", "relu"):
@@ -215,7 +219,7 @@ def zigzag(values: Array) -> Array:
 def dormant_layers(at: Setting) -> Iterator[Finding]:
     """Dormant: mean min-bin share over the plateau of at least ACTIVE_BELOW. Most: over half the layers, in most nets.
     Which: the overlap (Jaccard) of the active layers with the first and the last two is above one half. Wake: of the
-    dormant layers, over half are active in the last window of nets that escaped."""
+    dormant layers of trained nets, over half are active in the last window."""
     nets = at.nets("default")
     dormant = dormant_on_plateau(nets)
     layers = dormant.shape[1]
@@ -249,7 +253,7 @@ def _over_plateau(nets: Nets, name: str) -> Array:
 
 @claim(7, "Activation means of default nets rise during training", "each")
 def rising_means(at: Setting) -> Iterator[Finding]:
-    """Mean over layers of the activation mean after the ReLU, last window less first."""
+    """Mean over layers of the activation mean after the ReLU, last window less first, of nets that finished."""
     nets = at.nets("default")
     windows = nets.windows("activation_mean")[_finished(nets)].mean(2)
     yield mean("", windows[:, -1] - windows[:, 0], "activation", measured=float(windows[:, -1].mean()), primary=True)
@@ -264,11 +268,11 @@ def rising_means(at: Setting) -> Iterator[Finding]:
     "few do the work",
 )
 def zeroed_weights(at: Setting) -> Iterator[Finding]:
-    """Near zero: below 1 % of the layer's initial std. Zeroed: at the end over half the weights are. Share grows:
-    above its value at the start. Few do the work: trained nets lose less than ACCURACY_MARGIN of validation accuracy
-    when the smallest PRUNED of the hidden weights are set to zero."""
+    """Near zero: below 1 % of the layer's initial std. Zeroed: at the start of the last window over half the weights of
+    nets that finished are. Share grows: above its value before training. Few do the work: trained nets lose less than
+    ACCURACY_MARGIN of validation accuracy when the smallest PRUNED of the hidden weights are set to zero."""
     nets = at.nets("default")
-    near = nets["near_zero_share"].values[_finished(nets)].mean(2)
+    near = nets["near_zero_share"].values.astype(np.float64)[_finished(nets)].mean(2)
     start, end = near[:, 0], near[:, -1]
     yield mean("most are zeroed", end, "share", 0.5, note=f"{start.mean():.4f} at the start")
     yield mean("the share grows", end - start, "share", primary=True)
@@ -292,14 +296,14 @@ def _pruning_loss(at: Setting, init: str) -> Array:
 
 @claim(9, "torch's default init multiplies by √3 twice: its weights are uniform within ±3/√fan_in", "main")
 def doubled_root(at: Setting) -> Iterator[Finding]:
-    """The bound of a uniform distribution is √3 times its std: √3 · std · √fan_in, mean over hidden layers. Within 5 %
-    of 3 it is supported. (In truth gain √(2/(1+5)) = 1/√3 and bound √3 · gain / √fan_in = 1/√fan_in.)"""
+    """The bound of a uniform distribution is √3 times its std: √3 · std · √fan_in, mean over hidden layers. Above
+    2.85, 5 % short of 3, it is supported. (In truth: gain √(2/(1+5)) = 1/√3, bound √3 · gain / √fan_in = 1/√fan_in.)"""
     nets = at.nets("default")
     std = nets["weight_std"].values[:, 0].astype(np.float64)
     width = float(str(nets.attribute("width")))
     fan_in = np.array([float(str(nets.attribute("features"))), *[width] * (std.shape[1] - 1)])
     bounds = (np.sqrt(3) * std * np.sqrt(fan_in)).mean(1)
-    finding = mean("", bounds, "times 1/√fan_in", 2.85, thread_value=3.0)
+    finding = mean("", bounds, "times 1/√fan_in", 2.85, thread_value=3.0, primary=True)
     yield replace(finding, p_value=np.nan)
 
 
@@ -347,16 +351,22 @@ def _survivors(differences: Array, both: Flags) -> str:
 )
 def wrong_signs(at: Setting) -> Iterator[Finding]:
     """Over all pairs of a default net and another init's net (any seeds): the share whose difference in end loss has
-    not the sign of the mean difference, ties counting half; more than 0.2."""
+    not the sign of the mean difference, ties counting half; more than 0.2. The direction is the whole sample's."""
     default = at.nets("default")
-    for init in ("kaiming-relu", "lsuv"):
+
+    def wrong(init: str) -> Finding:
         pair = (default.end(f"{at.part}_loss"), at.nets(init).end(f"{at.part}_loss"))
         require_seeds(min(map(len, pair)), "nets")
         direction = np.sign(pair[1].mean() - pair[0].mean())
         wrong, low, high = inference.pairs_interval(*pair, direction)
-        yield Finding(
-            f"{init} against default", judge(low, high, 0.2), wrong, "share of pairs", len(pair[1]), wrong, low, high
-        )
+        n = len(pair[1])
+        return Finding(
+            f"{init} against default", judge(low, high, 0.2), wrong, "share of pairs", n, wrong, low, high,
+            primary=init == "kaiming-relu",
+        )  # fmt: skip
+
+    for init in ("kaiming-relu", "lsuv"):
+        yield from attempt(f"{init} against default", partial(wrong, init))
 
 
 @claim(
@@ -388,15 +398,18 @@ def lsuv_start(at: Setting) -> Iterator[Finding]:
 def divisions(at: Setting) -> Iterator[Finding]:
     """One is enough: most lsuv nets (default start, with biases) need no second division in any layer. Because of the
     nonlinearity: most lsuv-kaiming nets, with the same ReLU and subtrahend but zero bias, need a second one too."""
-    needed = at.nets("lsuv")["divisions"].values
-    note = f"{needed.mean():.1f} divisions per layer, at most {needed.max()}"
-    yield share("one is enough", needed.max(1) <= 1, "nets", note=note, primary=True)
+
+    def with_bias() -> Finding:
+        needed = at.nets("lsuv")["divisions"].values
+        note = f"{needed.mean():.1f} divisions per layer, at most {needed.max()}"
+        return share("one is enough", needed.max(1) <= 1, "nets", note=note, primary=True)
 
     def without_bias() -> Finding:
         divided = at.nets("lsuv-kaiming")["divisions"].values
         note = f"{divided.mean():.1f} divisions per layer without bias, at most {divided.max()}"
         return share("because of the nonlinearity", divided.max(1) > 1, "nets without bias", note=note)
 
+    yield from attempt("one is enough", with_bias)
     yield from attempt("because of the nonlinearity", without_bias)
 
 
@@ -480,7 +493,7 @@ def lsuv_overfits(at: Setting) -> Iterator[Finding]:
 
     def dip() -> Finding:
         curves = lsuv["valid_loss"].values[lsuv.finished].astype(np.float64)
-        return mean("a dip", curves[:, -1] - curves.min(1), "nats", LOSS_MARGIN, thread_value=new[1] - 0.60)
+        return mean("a dip", curves[:, -1] - curves.min(1), "nats", LOSS_MARGIN, thread_value=new[1] - THREAD_DIP)
 
     yield from attempt("a dip", dip)
 
@@ -566,7 +579,8 @@ def bad_tables(at: Setting) -> Iterator[Finding]:
     wrong, low, high = inference.pairs_interval(pixels, table, 1.0)
     above, low, high = 1 - wrong, 1 - high, 1 - low
     note = f"median {np.median(table):.1f} against {np.median(pixels):.1f}"
-    yield Finding("", judge(low, high, 0.5), above, "share of pairs", len(table), above, low, high, note=note)
+    n = len(table)
+    yield Finding("", judge(low, high, 0.5), above, "share of pairs", n, above, low, high, note=note, primary=True)
 
 
 def _kurtosis(shapes: pd.DataFrame, dataset: str, scaling: str) -> Array:
@@ -583,8 +597,8 @@ def _kurtosis(shapes: pd.DataFrame, dataset: str, scaling: str) -> Array:
     "heavy tails make it",
 )
 def data_to_blame(at: Setting) -> Iterator[Finding]:
-    """Where default nets have the plateau: it is rare (RARE) on the control and under quantile; and heavy tails bring
-    it to the control, where it is rare without them."""
+    """Where default nets have the plateau: it is rare (RARE) on the control and under quantile; and heavy tails on the
+    control bring it to over half of the nets more."""
     evidence = at.evidence
 
     def nets(dataset: str, scaling: str) -> Nets:
@@ -618,7 +632,8 @@ def data_to_blame(at: Setting) -> Iterator[Finding]:
 
 def _changes_plateau(at: Setting, other: str) -> Iterator[Finding]:
     """Against the default. Presence: in most seeds a net's plateau comes or goes with the change. Length: so does the
-    step of the escape, by rank, censored at the end; the interval of the mean difference leaves out 0."""
+    step of the escape, by rank, censored at the end; an interval of the mean difference without 0 supports it, any
+    other is mixed."""
     default, changed = at.pair("default", other)
     if not (default.on_plateau.any() or changed.on_plateau.any()):
         raise UntestableError(f"neither default nor {other} has a plateau")
@@ -688,8 +703,9 @@ def heavy_narrows(at: Setting) -> Iterator[Finding]:
 )
 def worse_calibration(at: Setting) -> Iterator[Finding]:
     """Off target: root mean square over layers and other batches of log10 std. Tails: Spearman correlation, over
-    prepared datasets, with the mean excess kurtosis of their features. Batches: log10 ratio of the smallest to the
-    largest calibration batch, mean over datasets."""
+    prepared datasets, with the mean excess kurtosis of their features, for the middle batch size. Batches: log10 ratio
+    of the smallest to the largest calibration batch, mean over the datasets that have both. Intervals are over seeds,
+    for these datasets."""
     table = at.evidence.table("calibration")
     sizes = sorted(table["batch_size"].unique())
     if len(sizes) < 2:
@@ -701,8 +717,8 @@ def worse_calibration(at: Setting) -> Iterator[Finding]:
     off = of_training.pivot(index="seed", columns=["dataset", "scaling"], values="off_target")[by_data.index]
     correlation = off.rank(axis=1).corrwith(by_data.rank(), axis=1).to_numpy()
     yield mean("heavier tails", correlation, "rank correlation", note=f"{len(by_data)} prepared datasets", primary=True)
-    by_size = np.log10(table.groupby(["seed", "batch_size"])["off_target"].mean().unstack())
-    ratio = (by_size[sizes[0]] - by_size[sizes[-1]]).to_numpy()
+    by_size = np.log10(table.pivot(index=["seed", "dataset", "scaling"], columns="batch_size", values="off_target"))
+    ratio = (by_size[sizes[0]] - by_size[sizes[-1]]).dropna().groupby("seed").mean().to_numpy()
     yield mean("smaller batches", ratio, "log10 ratio", note=f"{sizes[0]} against {sizes[-1]} rows")
 
 
@@ -715,13 +731,16 @@ ALL = "all"  # the part and the peak of the row that holds a claim's verdict
 
 def judge_claims(evidence: Evidence) -> pd.DataFrame:
     """A row per claim, part and peak, after a row per claim (part and peak ALL) with its verdict and the numbers of its
-    primary part at the main peak; columns COLUMNS. p_adjusted: Holm's correction over the primary p-values."""
+    primary part at the main peak, which its note names; columns COLUMNS. p_adjusted: Holm's correction over the primary
+    p-values."""
     rows = []
     for one in CLAIMS.values():
         found = list(_findings(one, evidence))
         verdict = combine([finding.verdict for _, finding in found])
-        primary = next((finding for _, finding in found if finding.primary), found[0][1])
-        summary = replace(primary, part=ALL, verdict=verdict)
+        at_main_peak = [finding for peak, finding in found if peak == found[0][0]]
+        primary = next((finding for finding in at_main_peak if finding.primary), Finding("", UNTESTABLE))
+        note = ": ".join(filter(None, [primary.part, primary.note]))
+        summary = replace(primary, part=ALL, verdict=verdict, note=note)
         for peak, finding in [(ALL, summary), *found]:
             rows.append({"claim": one.number, "statement": one.statement, "peak": peak, **vars(finding)})
     table = pd.DataFrame(rows)

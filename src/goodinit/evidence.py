@@ -66,7 +66,7 @@ class Nets:
     @cached_property
     def plateaus(self) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
         """First step and length of each net's plateau, [nets] each; length 0 where there is none."""
-        return plateau.longest_plateau(self.loss, self.null_loss)
+        return plateau.plateau_span(self.loss, self.null_loss)
 
     @cached_property
     def on_plateau(self) -> Flags:
@@ -170,8 +170,9 @@ class Evidence:
         yield from map(self._at, self.peaks)
 
     def at_best(self) -> Setting:
-        """Each initializer's best peak: that with the lowest mean validation loss over the first half of the seeds,
-        judged on the test rows of the other half. Raises UntestableError."""
+        """Each initializer's best peak: that with the lowest mean validation loss over the first half of the seeds (the
+        default's at the first main peak), among those trained with all these seeds (more than the main peaks), judged
+        on the test rows of the other half. Raises UntestableError."""
         every = self.nets("default", self.peaks[0]).seeds
         choose, judge = every[: len(every) // 2], every[len(every) // 2 :]
         best = {}

@@ -41,9 +41,8 @@ def spread_ratio(first: Array, second: Array) -> tuple[float, float, float]:
     if np.ptp(first) == 0 or np.ptp(second) == 0:
         return np.nan, np.nan, np.nan
     weights, n = _resample(len(first)), len(first)
-    squares = [weights @ (sample - sample.mean()) ** 2 for sample in (first, second)]
-    means = [weights @ (sample - sample.mean()) for sample in (first, second)]
-    variances = [np.maximum(square - mean**2, 0) for square, mean in zip(squares, means, strict=True)]
+    deviations = [sample - (weights @ sample)[:, None] for sample in (first, second)]
+    variances = [(weights * deviation**2).sum(1) for deviation in deviations]
     spread = (variances[0] > 0) | (variances[1] > 0)
     with np.errstate(divide="ignore"):
         resampled = (np.log10(variances[1][spread]) - np.log10(variances[0][spread])) / 2
@@ -105,7 +104,7 @@ def share_interval(count: int, total: int) -> Interval:
 
 
 def share_p(count: int, total: int, share: float) -> float:
-    """Two-sided exact binomial p-value of count out of total against a share."""
+    """Two-sided exact binomial p-value of count out of total against a share: all counts that are no likelier."""
     return float(stats.binomtest(count, total, share).pvalue)
 
 

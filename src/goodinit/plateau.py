@@ -40,19 +40,17 @@ def trailing_loss(loss: Array) -> Array:
     return trailing
 
 
-def longest_plateau(loss: Array, null_loss: float) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
-    """First step and length of the longest run of steps with trailing loss within PLATEAU_BAND of H, [...] each; length
-    0 where it is under PLATEAU_STEPS."""
-    near = np.abs(trailing_loss(loss) - null_loss) <= PLATEAU_BAND * null_loss
-    step = np.arange(1, near.shape[-1] + 1)
+def plateau_span(loss: Array, null_loss: float) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """First step and length of each net's plateau, [...] each: the longest run (the first of equally long ones) of
+    steps with trailing loss within PLATEAU_BAND of H before its escape; length 0 where that is under PLATEAU_STEPS.
+    What lies near H after an escape is a collapse."""
+    trailing = trailing_loss(loss)
+    step = np.arange(1, trailing.shape[-1] + 1)
+    escaped = step > np.nan_to_num(escape_step(loss, null_loss), nan=np.inf)[..., None]
+    near = (np.abs(trailing - null_loss) <= PLATEAU_BAND * null_loss) & ~escaped
     run = step - np.maximum.accumulate(np.where(near, 0, step), axis=-1)
     longest = run.max(-1)
     return run.argmax(-1) + 1 - longest, np.where(longest >= PLATEAU_STEPS, longest, 0)
-
-
-def plateau_steps(loss: Array, null_loss: float) -> NDArray[np.int64]:
-    """Length of the longest plateau in steps, [...]; 0 where there is none."""
-    return longest_plateau(loss, null_loss)[1]
 
 
 def escape_step(loss: Array, null_loss: float, below: float = ESCAPE_BELOW) -> Array:

@@ -84,7 +84,7 @@ def panels(rows: int, columns: int, height: float, **layout: Any) -> tuple[Figur
     """A figure as wide as the text and `height` inches high with rows x columns panels that share their axes, unless
     `layout`, arguments of plt.subplots, says otherwise."""
     layout = {"sharex": True, "sharey": True, "squeeze": False} | layout
-    figure, axes = plt.subplots(rows, columns, figsize=(TEXT_WIDTH, height), **layout)
+    figure, axes = plt.subplots(max(rows, 1), max(columns, 1), figsize=(TEXT_WIDTH, height), **layout)
     return figure, list(axes.flat)
 
 
@@ -103,7 +103,6 @@ def draw_nets(axes: Axes, nets: pd.DataFrame, x: str, y: str, init: str, dash: A
         axes.plot(net[x], net[y], color=color, linewidth=0.5, alpha=0.4)
     mean = nets[nets["seed"].isna()]
     axes.fill_between(mean[x], mean["interval_low"], mean["interval_high"], color=color, alpha=0.25, linewidth=0)
-    axes.plot(mean[x], mean[y], color="white", linewidth=2.2, alpha=0.7)  # a rim, to be seen among its nets
     axes.plot(mean[x], mean[y], color=color, linestyle=dash or style(init)[1], linewidth=1.3)
 
 
@@ -111,7 +110,7 @@ def draw_layers(nets: pd.DataFrame, y: str, label: str, height: float) -> Figure
     """Small multiples: a column `y` over steps, a panel per layer, all initializers in it."""
     inits, layers = nets["init"].unique(), nets["layer"].unique()
     columns = min(5, max(1, len(layers)))
-    figure, axes = panels(max(1, -(-len(layers) // columns)), columns, height)
+    figure, axes = panels(-(-len(layers) // columns), columns, height)
     for place, layer in zip(axes, layers, strict=False):
         for init in inits:
             draw_nets(place, nets[(nets["layer"] == layer) & (nets["init"] == init)], "step", y, init)

@@ -59,7 +59,7 @@ def _stages(run: xr.Dataset, steps: NDArray[np.int64]) -> dict[str, NDArray[np.i
     """The snapshot of each net at each of STAGES, [nets]; -1 where it was never there. plateau: nearest to its middle;
     escaped: the first after the escape."""
     loss = run["loss"].values.astype(np.float64)
-    first, length = plateau.longest_plateau(loss, float(run["null_loss"]))
+    first, length = plateau.plateau_span(loss, float(run["null_loss"]))
     middle = np.abs(steps - (first + length / 2)[:, None]).argmin(1)
     inside = (length > 0) & (steps[middle] >= first) & (steps[middle] < first + length)
     escape = run["escape_step"].values

@@ -56,7 +56,7 @@ def escape(runs: Runs) -> pd.DataFrame:
                 "escape_step": run["escape_step"].values,
                 "diverged_step": run["diverged_step"].values,
                 "outcome": run["outcome"].values,
-                "plateau_steps": plateau.plateau_steps(loss, null_loss),
+                "plateau_steps": plateau.plateau_span(loss, null_loss)[1],
                 "final_loss_over_h": plateau.trailing_loss(loss)[:, -1] / null_loss,
                 "null_loss": null_loss,
                 "majority_share": float(run["majority_share"]),

@@ -28,13 +28,13 @@ inits, layers, measures = moments["init"].unique(), moments["layer"].unique(), [
 
 # %%
 figure, axes = panels(len(measures), len(layers), height=3.4, sharey="row")
-for place, (measure, layer) in zip(axes, [(m, layer) for m in measures for layer in layers], strict=True):
+for place, (measure, layer) in zip(axes, [(m, layer) for m in measures for layer in layers], strict=False):
     here = moments[(moments["measure"] == measure) & (moments["layer"] == layer)]
     for init in inits:
         draw_nets(place, here[here["init"] == init], "step", "value", init)
     place.set_yscale("log")
     place.set_title(f"layer {layer}" if measure == measures[0] else "")
-for place, measure in zip(axes[:: len(layers)], measures, strict=True):
+for place, measure in zip(axes[:: len(axes) // len(measures)], measures, strict=True):
     place.set_ylabel(f"activation {measure}")
 figure.supxlabel("training step", fontsize=9)
 add_legend(figure, list(inits))

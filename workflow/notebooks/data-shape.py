@@ -34,8 +34,10 @@ for place, (measure, label) in zip(axes, MEASURES.items(), strict=True):
         place.plot(here[measure], [at] * len(here), "|", color="0.15", alpha=0.5, markersize=9, markeredgewidth=0.7)
     place.axvline(0, **NULL_LOSS_STYLE)
     place.set_xscale("symlog", linthresh=1)
-    place.set(xlim=(min(-1, 1.5 * numeric[measure].min()), max(1, 1.5 * numeric[measure].max())), xlabel=label)
-    place.set_xticks([tick for tick in (-100, -10, -1, 0, 1, 10, 100, 1000, 10000) if abs(tick) <= numeric[measure].abs().max()])
+    low, high = min(-1, 1.5 * numeric[measure].min()), max(1, 1.5 * numeric[measure].max())
+    ticks = [tick for tick in (-100, -10, -1, 0, 1, 10, 100, 1000, 10000) if low <= tick <= high]
+    place.set(xlim=(low, high), xlabel=label)
+    place.set_xticks(ticks, [f"${tick:g}$" for tick in ticks], fontsize=7)
 axes[0].set_yticks(
     range(len(prepared)), [f"{dataset}, {scaling} ({len(here)})" for (dataset, scaling), here in prepared]
 )

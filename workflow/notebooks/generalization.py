@@ -33,13 +33,13 @@ bottom = 0.9 * losses["value"].min()
 shown = [(peak, measure, init) for peak in peaks for measure in ("loss", "accuracy") for init in inits]
 layout = {"sharey": "row", "height_ratios": [1.7, 1] * len(peaks)}
 figure, axes = panels(2 * len(peaks), len(inits), height=0.8 + 2.8 * len(peaks), **layout)
-for place, (peak, measure, init) in zip(axes, shown, strict=True):
+for place, (peak, measure, init) in zip(axes, shown, strict=False):
     here = evaluations[
         (evaluations["measure"] == measure) & (evaluations["peak"] == peak) & (evaluations["init"] == init)
     ]
     valid, train = here[here["part"] == "valid"], here[(here["part"] == "train") & here["seed"].isna()]
-    draw_nets(place, valid, "step", "value", init, dash="-")
     draw_nets(place, train, "step", "value", init, dash=PARTS["train"]["linestyle"])
+    draw_nets(place, valid, "step", "value", init, dash="-")
     place.axhline(here["null"].max(), **NULL_LOSS_STYLE)
     if measure == "loss":
         n = valid.loc[valid["seed"].isna(), "n"].fillna(0).max()

@@ -29,7 +29,7 @@ null_loss = curves["null_loss"].max()
 
 # %%
 figure, axes = panels(len(peaks), len(inits), height=0.5 + 1.6 * len(peaks))
-for place, (peak, init) in zip(axes, [(peak, init) for peak in peaks for init in inits], strict=True):
+for place, (peak, init) in zip(axes, [(peak, init) for peak in peaks for init in inits], strict=False):
     here = curves[(curves["peak"] == peak) & (curves["init"] == init)]
     place.axhline(null_loss, **NULL_LOSS_STYLE)
     draw_nets(place, here, "step", "trailing_loss", init)

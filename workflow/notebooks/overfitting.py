@@ -42,8 +42,8 @@ for place, name in zip(axes, names, strict=True):
     here = curves[curves["regularization"] == name]
     valid, train = here[here["part"] == "valid"], here[(here["part"] == "train") & here["seed"].isna()]
     place.plot(plain["step"], plain["value"], color="0.6", linewidth=0.8, zorder=3)
-    draw_nets(place, valid, "step", "value", init, dash="-")
     draw_nets(place, train, "step", "value", init, dash=(0, (2, 1)))
+    draw_nets(place, valid, "step", "value", init, dash="-")
     early = ends[(ends["regularization"] == name) & (ends["restored_step"] < ends["step"])]["restored_step"]
     place.plot(early, [0.03] * len(early), "|", color="black", markersize=6, transform=place.get_xaxis_transform())
     place.set_title(f"{name} (n = {valid.loc[valid['seed'].isna(), 'n'].fillna(0).max():g})", fontsize=8)

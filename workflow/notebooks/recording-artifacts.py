@@ -35,8 +35,8 @@ MARKERS = {"linear": "s", "relu": "o"}
 # %%
 figure = plt.figure(figsize=(TEXT_WIDTH, 4.7))
 above, below = figure.subfigures(2, 1, height_ratios=[2.9, 1.8])
-axes = above.subplots(2, len(layers), sharex="row", sharey="col", squeeze=False)
-for (hooked, training), layer in zip(axes.T, layers, strict=True):
+axes = above.subplots(2, max(len(layers), 1), sharex="row", sharey="col", squeeze=False)
+for (hooked, training), layer in zip(axes.T, layers, strict=False):
     here = calls[calls["layer"] == layer]
     train = here[here["part"] == "train"]
     for place, x in ((hooked, "call"), (training, "step")):
@@ -52,7 +52,9 @@ axes[0][0].set_ylabel("all batches")
 axes[1][0].set_ylabel("training only")
 
 # %%
-for place, (listed, here) in zip(below.subplots(1, 2, sharey=True), entries.groupby("listed", sort=False), strict=True):
+for place, (listed, here) in zip(
+    below.subplots(1, 2, sharey=True), entries.groupby("listed", sort=False), strict=False
+):
     draw_nets(place, here, "entry", "value", init, dash="-")
     mean = here[here["seed"].isna()].sort_values("entry")
     for site, marker in MARKERS.items():
