@@ -54,12 +54,11 @@ class Course:
     end: str
     null_loss: float
 
-    def first_below(self, share: float, start: int = 0) -> float:
-        """First step from `start` on with a trailing loss below that share of H; infinite where there is none."""
-        for step, value in enumerate(self.trailing):
-            if step >= start and value < share * self.null_loss:
-                return float(step)
-        return math.inf
+    def first_below(self, share: float) -> float:
+        """First step with a trailing loss below that share of H; infinite where there is none."""
+        return next(
+            (float(step) for step, value in enumerate(self.trailing) if value < share * self.null_loss), math.inf
+        )
 
 
 def follow(losses: Array, last_train_loss: float, null_loss: float) -> Course:
@@ -70,9 +69,10 @@ def follow(losses: Array, last_train_loss: float, null_loss: float) -> Course:
     trailing = np.full(len(losses), np.nan)
     if alive >= WINDOW:
         trailing[WINDOW - 1 : alive] = np.convolve(losses[:alive], np.ones(WINDOW), "valid") / WINDOW
-    longest, begin = range(0), None
+    longest, begin, escaped = range(0), None, False
     for step, value in enumerate([*trailing, np.nan]):
-        inside = abs(value - null_loss) <= 0.02 * null_loss
+        escaped = escaped or value < 0.95 * null_loss
+        inside = abs(value - null_loss) <= 0.02 * null_loss and not escaped
         if inside and begin is None:
             begin = step
         if not inside and begin is not None:
@@ -501,7 +501,7 @@ def resting(at: Place) -> dict[str, Callable[[], Part]]:
     def sudden() -> Part:
         hits = []
         for net in at.nets("default"):
-            there = net.course.first_below(0.9, net.plateau.stop)  # a net that came back to it has not escaped
+            there = net.course.first_below(0.9)
             if net.plateau and there < math.inf:
                 hits.append(there - net.plateau.stop < 0.1 * len(net.plateau))
         return share(hits)
@@ -995,12 +995,13 @@ def calibration(at: Place) -> dict[str, Callable[[], Part]]:
 
     def batches() -> Part:
         smallest, largest = sizes()[0], sizes()[-1]
-        off: dict[tuple[int, int], list[float]] = {}
-        for _, _, size, seed, value in rows():
-            off.setdefault((seed, size), []).append(value)
-        seeds = sorted({seed for seed, _ in off})
-        ratios = [math.log10(average(off[seed, smallest]) / average(off[seed, largest])) for seed in seeds]
-        return mean(ratios, numbers=(smallest, largest))
+        off = {(name, seed, size): value for name, _, size, seed, value in rows()}
+        ratios: dict[int, list[float]] = {}
+        for (name, seed, size), value in off.items():
+            other = off.get((name, seed, largest), math.nan)
+            if size == smallest and not math.isnan(value + other):
+                ratios.setdefault(seed, []).append(math.log10(value / other))
+        return mean([average(of_seed) for of_seed in ratios.values()], numbers=(smallest, largest))
 
     return {"heavier tails": tails, "smaller batches": batches}
 

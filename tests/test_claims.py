@@ -295,6 +295,11 @@ def at(table: pd.DataFrame, part: str, peak: str = "0.2") -> "pd.Series[Any]":
     return row.iloc[0]
 
 
+def notes(table: pd.DataFrame) -> "pd.Series[str]":
+    """Why parts are untestable."""
+    return table.loc[(table["verdict"] == UNTESTABLE) & (table["part"] != ALL), "note"]
+
+
 def parts(claim: int, part: str) -> tuple[str, ...]:
     return CLAIMS[claim].parts if part == ALL else (part,)
 
@@ -380,6 +385,12 @@ def test_peaks_that_disagree_are_mixed(judged: Judge) -> None:
     assert rows["peak"].tolist() == [ALL, "0.2", "0.6", "best"]
 
 
+def test_the_numbers_of_a_claim_are_those_at_the_main_peak(judged: Judge) -> None:
+    rows = judged(10, {"kaiming-relu": None, "kaiming-relu made standardize 0.6": ESCAPED}, peaks=(0.2, 0.6))
+    assert rows["verdict"].tolist() == [SUPPORTED, UNTESTABLE, SUPPORTED, UNTESTABLE]
+    assert at(rows, ALL, ALL)[["measured", "effect", "p_value", "p_adjusted"]].isna().all()
+
+
 def halves(first: float, second: float) -> plateau.Array:
     return np.repeat([first, second], 6)
 
@@ -416,7 +427,7 @@ def test_fewer_than_six_seeds_decide_nothing(evidence: Callable[..., Evidence]) 
     assert verdicts.pop(20) == SUPPORTED  # counts features
     assert verdicts.keys() == CLAIMS.keys() - {20}
     assert set(verdicts.values()) == {UNTESTABLE}
-    assert table.loc[table["verdict"] == UNTESTABLE, "note"].str.len().gt(0).all()
+    assert notes(table).str.contains("fewer than 6|main peaks|no runs|no table").all()
     assert table["p_adjusted"].isna().all()
 
 
@@ -444,11 +455,7 @@ def test_missing_runs_are_named(kept: tuple[str, ...], evidence: Callable[..., E
     alone = {"default": {1, 2, 3, 4, 5, 6, 7, 8, 9, 19}, "lsuv": {13, 14}}
     testable = {claim for claim, verdict in verdicts.items() if verdict != UNTESTABLE}
     assert testable == set().union(*(alone[init] for init in kept))
-    assert (
-        table.loc[table["verdict"] == UNTESTABLE, "note"]
-        .str.contains("no runs|no table|not trained|no more than")
-        .all()
-    )
+    assert notes(table).str.contains("main peaks|no runs|no table|not trained").all()
 
 
 def of_depth(layers: int) -> Changes:
