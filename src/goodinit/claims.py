@@ -16,7 +16,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from goodinit import inference, plateau
+from goodinit import inference, plateau, thread
 from goodinit.evidence import Evidence, Nets, Setting, UntestableError
 from goodinit.verdicts import (
     MIXED,
@@ -43,17 +43,6 @@ SHORT_START = 0.1  # of the schedule
 SUDDEN = 0.1  # of the plateau before
 PRUNED = 0.8  # of the hidden weights
 PERIODIC = 0.05  # of the variance within cycles
-
-# what the thread printed
-THREAD_STD = [0.3726, 0.1629, 0.0577, 0.0514, 0.0517, 0.0474, 0.0413, 0.0457, 0.0562, 0.0649]
-THREAD_MEANS = [0.3297, 0.3093, 0.3307, 0.2865, 0.2595, 0.2385, 0.2092, 0.2372, 0.1678, 0.1756]
-THREAD_END = {  # train loss, valid loss, valid accuracy
-    "default": (0.5789, 0.6380, 0.7638),
-    "kaiming-relu": (0.6052, 0.6496, 0.7614),
-    "default, 80 epochs": (0.5601, 0.6289, 0.7657),
-    "lsuv": (0.3298, 0.6691, 0.7803),
-}
-THREAD_DIP = 0.60  # lowest validation loss of its lsuv net
 
 Array = NDArray[np.float64]
 Flags = NDArray[np.bool_]
@@ -98,15 +87,15 @@ def shrinking_start(at: Setting) -> Iterator[Finding]:
     """Activation std after the ReLU at step 0. Overall: log10 of the last layer's over the first's is below 0. At every
     layer: so is the log10 ratio of neighbours with the largest mean (support is hard to get so, refutation easy)."""
     std = np.log10(at.nets("default").activations("activation_std")[:, 0])
-    thread = float(np.log10(THREAD_STD[-1] / THREAD_STD[0]))
-    yield mean("overall", std[:, -1] - std[:, 0], "log10 ratio", above=False, thread_value=thread, primary=True)
+    printed = float(np.log10(thread.STD[-1] / thread.STD[0]))
+    yield mean("overall", std[:, -1] - std[:, 0], "log10 ratio", above=False, thread_value=printed, primary=True)
     steps = np.diff(std, axis=1)
     if not steps.shape[1]:
         raise UntestableError("a single layer has no neighbour")
     worst = int(steps.mean(0).argmax())
-    thread = float(np.diff(np.log10(THREAD_STD)).max())
+    printed = float(np.diff(np.log10(thread.STD)).max())
     note = f"worst from layer {worst + 1} to {worst + 2}"
-    yield mean("at every layer", steps[:, worst], "log10 ratio", above=False, thread_value=thread, note=note)
+    yield mean("at every layer", steps[:, worst], "log10 ratio", above=False, thread_value=printed, note=note)
 
 
 @claim(
@@ -317,15 +306,15 @@ def kaiming_plateau(at: Setting) -> Iterator[Finding]:
 def kaiming_no_better(at: Setting) -> Iterator[Finding]:
     """By how much it ends better, paired over seeds: no more than a margin (nats; accuracy)."""
     default, kaiming = at.pair("default", "kaiming-relu")
-    old, new = THREAD_END["default"], THREAD_END["kaiming-relu"]
-    for metric, sign, margin, thread in (
+    old, new = thread.END["default"], thread.END["kaiming-relu"]
+    for metric, sign, margin, printed in (
         ("loss", -1, LOSS_MARGIN, old[1] - new[1]),
         ("accuracy", 1, ACCURACY_MARGIN, new[2] - old[2]),
     ):
         gain = sign * (kaiming.end(f"{at.part}_{metric}") - default.end(f"{at.part}_{metric}"))
         ends = float(kaiming.end(f"{at.part}_{metric}").mean())
         yield mean(
-            f"{metric}", gain, UNITS[metric], margin, above=False, measured=ends, thread_value=thread,
+            f"{metric}", gain, UNITS[metric], margin, above=False, measured=ends, thread_value=printed,
             note=_survivors(gain, default.finished & kaiming.finished), primary=metric == "loss",
         )  # fmt: skip
 
@@ -383,9 +372,9 @@ def lsuv_start(at: Setting) -> Iterator[Finding]:
     off = np.abs(nets.activations("activation_std", "output")[:, 0] - 1).max(1)
     yield replace(mean("unit std", off, "distance from 1", UNIT_STD_MARGIN, above=False), p_value=np.nan)
     means = nets.activations("activation_mean", "output")[:, 0]
-    fall, thread = means[:, 0] - means[:, -1], THREAD_MEANS[0] - THREAD_MEANS[-1]
+    fall, printed = means[:, 0] - means[:, -1], thread.LSUV_MEANS[0] - thread.LSUV_MEANS[-1]
     note = f"from {means[:, 0].mean():.2f} to {means[:, -1].mean():.2f}"
-    yield mean("falling means", fall, "activation", thread_value=thread, note=note, primary=True)
+    yield mean("falling means", fall, "activation", thread_value=printed, note=note, primary=True)
 
 
 @claim(
@@ -474,12 +463,12 @@ def lsuv_overfits(at: Setting) -> Iterator[Finding]:
     training loss) above 0, loss above 0, accuracy above 0. The dip: lsuv's validation loss ends more than LOSS_MARGIN
     above its own minimum. Gap at equal training loss: at the lower of the levels that both nets reach."""
     default, lsuv = at.pair("default", "lsuv")
-    old, new = THREAD_END["default, 80 epochs"], THREAD_END["lsuv"]
+    old, new = thread.END["default, 80 epochs"], thread.END["lsuv"]
     held_out = f"{at.part}_loss"
 
-    def compare(part: str, ends: Callable[[Nets], Array], unit: str, thread: float, **more: bool) -> Finding:
+    def compare(part: str, ends: Callable[[Nets], Array], unit: str, printed: float, **more: bool) -> Finding:
         values, both = ends(lsuv) - ends(default), default.finished & lsuv.finished
-        return mean(part, values, unit, thread_value=thread, note=_survivors(values, both), **more)
+        return mean(part, values, unit, thread_value=printed, note=_survivors(values, both), **more)
 
     yield compare(
         "training loss lower", lambda nets: nets.end("train_loss"), "nats", new[0] - old[0], above=False
@@ -493,7 +482,7 @@ def lsuv_overfits(at: Setting) -> Iterator[Finding]:
 
     def dip() -> Finding:
         curves = lsuv["valid_loss"].values[lsuv.finished].astype(np.float64)
-        return mean("a dip", curves[:, -1] - curves.min(1), "nats", LOSS_MARGIN, thread_value=new[1] - THREAD_DIP)
+        return mean("a dip", curves[:, -1] - curves.min(1), "nats", LOSS_MARGIN, thread_value=new[1] - thread.LSUV_DIP)
 
     yield from attempt("a dip", dip)
 
@@ -527,9 +516,9 @@ def misnamed_profile(at: Setting) -> Iterator[Finding]:
     distances = []
     for nets in at.pair("default", "kaiming-relu"):
         std = nets.activations("activation_std")[:, 0]
-        if std.shape[1] != len(THREAD_STD):
+        if std.shape[1] != len(thread.STD):
             raise UntestableError("the thread printed ten layers; these nets have another depth")
-        distances.append(np.sqrt((np.log10(std / THREAD_STD) ** 2).mean(1)))
+        distances.append(np.sqrt((np.log10(std / thread.STD) ** 2).mean(1)))
     closer = distances[0] - distances[1]
     note = f"{distances[1].mean():.2f} to kaiming-relu"
     yield mean("", closer, "log10 units", above=False, measured=distances[0].mean(), note=note, primary=True)

@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 import xarray as xr
 
-from goodinit import inference, plateau
+from goodinit import inference, plateau, thread
 
 CONDITION = ["dataset", "scaling", "init", "peak", "regularization"]
 END_METRICS = ["train_loss", "train_accuracy", "valid_loss", "valid_accuracy"]
@@ -18,9 +18,6 @@ COMPARED = ["n", "difference", "interval_low", "interval_high", "p_value", "surv
 PAIRED = ("escape_rank", *END_METRICS)
 ZOOM_STEPS = 230  # steps shown before and after an escape
 ZOOM_CYCLES = 8  # from validation to validation
-
-# activation std after layers 1 … 10 as the thread printed them for its "Kaiming" init, before LSUV
-THREAD_STD = [0.3726, 0.1629, 0.0577, 0.0514, 0.0517, 0.0474, 0.0413, 0.0457, 0.0562, 0.0649]
 
 Runs = list[xr.Dataset]
 Tabulate = Callable[[Runs], pd.DataFrame]
@@ -199,7 +196,7 @@ def init_profile(runs: Runs) -> pd.DataFrame:
                     {"init": init, "layer": run["layer"].values, "std": _theory(init, run), "source": "theory"}
                 )
             )
-    frames.append(pd.DataFrame({"layer": np.arange(1, 11), "std": THREAD_STD, "source": "thread"}))
+    frames.append(pd.DataFrame({"layer": np.arange(1, 11), "std": thread.STD, "source": "thread"}))
     return pd.concat(frames, ignore_index=True)
 
 
