@@ -74,6 +74,13 @@ class Nets:
         return self.plateaus[1] > 0
 
     @cached_property
+    def decided(self) -> Flags:
+        """Whether it can be said that a net has a plateau or not, [nets]: all but those that diverged before either a
+        plateau or an escape."""
+        flags: Flags = self.finished | self.on_plateau | ~np.isnan(self["escape_step"].values)
+        return flags
+
+    @cached_property
     def finished(self) -> Flags:
         """Whether a net never diverged, [nets]."""
         flags: Flags = self["outcome"].values != "diverged"
@@ -111,7 +118,7 @@ class Setting:
     def nets(self, init: str) -> Nets:
         """The nets of an initializer here. Raises UntestableError."""
         if init not in self.peaks:
-            raise UntestableError(f"no runs of {init}")
+            raise UntestableError(f"no runs of {init}" + (" at enough peaks" if self.label == "best" else ""))
         nets = self.evidence.nets(init, self.peaks[init])
         return nets if self.seeds is None else nets.only(self.seeds)
 

@@ -65,8 +65,10 @@ def mean(
     **more: Any,
 ) -> Finding:  # fmt: skip
     """Judge the mean of values [nets] by its bootstrap interval; p is the sign-flip test against 0. Raises
-    UntestableError for fewer than MIN_SEEDS nets."""
+    UntestableError for fewer than MIN_SEEDS nets, and where a value is not finite."""
     require_seeds(len(values), "nets")
+    if broken := np.count_nonzero(~np.isfinite(values)):
+        raise UntestableError(f"{broken} of {len(values)} values are not finite")
     low, high = map(float, inference.bootstrap_interval(values))
     effect = float(values.mean())
     return Finding(
