@@ -8,7 +8,7 @@ import sys
 from pathlib import Path
 
 ROOT = Path(__file__).parents[1]
-PARTS = ["Snakefile", "environment.yml", "config", "workflow", "profiles", "src", "paper"]
+PARTS = ["Snakefile", "environment.yml", "requirements.lock", "config", "workflow", "profiles", "src", "paper"]
 
 
 class Project:
