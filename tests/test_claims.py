@@ -197,6 +197,8 @@ CASES: list[tuple[int, str, str, Changes]] = [
       for part, verdict, curves in (
           ("its presence", REFUTED, ESCAPED), ("its presence", MIXED, HALF), ("its presence", UNTESTABLE, None),
           ("its length", MIXED, "esesesesee"), ("its length", UNTESTABLE, None))),
+    *((claim, "its length", REFUTED, {"default": ESCAPED, init: STUCK})
+      for claim, init in ((22, "default-gain"), (23, "default-zero-bias"), (24, "default-normal"))),
     (25, ALL, REFUTED, {"lsuv made quantile": STUCK, "lsuv made quantile 0.4": STUCK}),
     (25, ALL, MIXED, {"lsuv made quantile 0.4": STUCK}),
     (25, ALL, UNTESTABLE, {"lsuv made quantile 0.4": None}),
@@ -212,9 +214,9 @@ CASES: list[tuple[int, str, str, Changes]] = [
 ]  # fmt: skip
 
 
-IMPOSSIBLE = {(claim, "its length", REFUTED) for claim in (22, 23, 24)}  # its rule knows supported and mixed only
 WIDE = {"curves": "q" * 30, "valid_loss": 0.6 + np.linspace(-0.2, 0.2, 30)}
-OFTEN_WRONG: Changes = {"default": WIDE | {"min_bin_share": None}, "kaiming-relu": WIDE, "lsuv": WIDE}
+WORSE = WIDE | {"valid_loss": 0.601 + np.linspace(-0.2, 0.2, 30)}
+OFTEN_WRONG: Changes = {"default": WIDE | {"min_bin_share": None}, "kaiming-relu": WORSE, "lsuv": WORSE}
 
 # what each claim speaks of, taken out of THREAD
 REMOVED: dict[int, Changes] = {
@@ -322,7 +324,7 @@ def test_every_part_can_get(claim: int, part: str, verdict: str, changes: Change
 
 def test_every_verdict_that_a_part_can_get_has_a_case() -> None:
     possible = {(n, part, verdict) for n in CLAIMS for part in CLAIMS[n].parts for verdict in VERDICTS[1:]}
-    assert {(n, one, verdict) for n, part, verdict, _ in CASES for one in parts(n, part)} == possible - IMPOSSIBLE
+    assert {(n, one, verdict) for n, part, verdict, _ in CASES for one in parts(n, part)} == possible
     assert REMOVED.keys() | COMPARED.keys() == CLAIMS.keys()
 
 
@@ -346,7 +348,7 @@ def test_no_comparison_outlives_a_shuffle(
                 arrays[name] = shuffled
     study = thread | {run: write(tmp_path / f"{run}.nc", run, arrays) for run, arrays in after.items()}
     found = Evidence(list(study.values()), "made", "standardize", "control", [0.2], {})
-    assert whole(claims.judge_claims(found))[claim] in (REFUTED, MIXED)
+    assert whole(claims.judge_claims(found))[claim] != SUPPORTED
 
 
 @pytest.mark.parametrize(
@@ -434,7 +436,7 @@ def test_fewer_than_six_seeds_decide_nothing(evidence: Callable[..., Evidence]) 
 def test_nets_that_all_diverge_bear_nothing_out(evidence: Callable[..., Evidence]) -> None:
     verdicts = whole(claims.judge_claims(evidence({run: {"curves": "d" * NETS} for run in THREAD})))
     supported = {claim for claim, verdict in verdicts.items() if verdict == SUPPORTED}
-    before_training, all_alike = {1, 9, 13, 14, 18, 20, 27}, {11, 12}
+    before_training, all_alike = {1, 9, 13, 14, 18, 20, 27}, {11}
     assert before_training <= supported <= before_training | all_alike
     assert {claim for claim, verdict in verdicts.items() if verdict == UNTESTABLE} >= {4, 5, 6, 7, 15, 19, 22, 23, 24}
 
@@ -492,7 +494,7 @@ def test_other_datasets_are_judged_alike_without_correction(thread: Study, evide
     assert table["p_value"].notna().any()
     others = {prepared: whole(rows) for prepared, rows in table.groupby(["dataset", "scaling"])}
     assert others.keys() == {("made", "quantile"), ("control", "standardize"), ("control", "heavy")}
-    assert all(verdicts.keys() == CLAIMS.keys() for verdicts in others.values())
+    assert all(verdicts.keys() == CLAIMS.keys() - {26, 27} for verdicts in others.values())
     assert others["control", "heavy"][15] == SUPPORTED
     assert others["control", "standardize"][2] == REFUTED
     assert {verdicts[8] for verdicts in others.values()} == {UNTESTABLE}
