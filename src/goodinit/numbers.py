@@ -37,15 +37,12 @@ def write_json(numbers: Numbers) -> bytes:
 
 
 def write_macros(numbers: Numbers) -> bytes:
-    """TeX definitions: \\result{key} prints the text; \\interval{key} its interval and \\total{key} its n."""
+    """TeX definitions: \\result{key} prints the text; \\interval{key} its interval and \\total{key} its n, or a dash."""
     lines = []
     for key, number in numbers.items():
-        lines.append(f"\\setresult{{{key}}}{{{number.text}}}")
-        if number.interval:
-            limits = ", ".join(render(limit, number.unit)[0] for limit in number.interval)
-            lines.append(f"\\setresult{{{key}/interval}}{{[{limits}]}}")
-        if number.n is not None:
-            lines.append(f"\\setresult{{{key}/n}}{{{number.n}}}")
+        limits = [render(limit, number.unit)[0] for limit in number.interval or ()]
+        shown = {"": number.text, "/interval": f"[{', '.join(limits)}]" if limits else "--", "/n": number.n or "--"}
+        lines += [f"\\setresult{{{key}{suffix}}}{{{text}}}" for suffix, text in shown.items()]
     return ("\n".join(lines) + "\n").encode()
 
 
