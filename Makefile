@@ -6,7 +6,7 @@ READY := .venv/requirements.lock
 export PATH := $(CURDIR)/.venv/bin:$(PATH)
 TEX_PACKAGES := latexmk texlive-latex-recommended texlive-latex-extra texlive-science texlive-pictures lmodern
 
-.PHONY: paper quick verify reference test test-slow lint bench format lock tex clean
+.PHONY: paper quick verify reference test test-slow lint bench format lock tex chromium clean
 .DELETE_ON_ERROR:
 
 paper: $(READY) tex  ## the published study, from raw tables to results/report.pdf
@@ -31,7 +31,7 @@ reference: $(READY)  ## the numbers that verify compares with, from a fresh run
 test: $(READY) tex lint
 	pytest
 
-test-slow: $(READY) tex
+test-slow: paper chromium  ## the published study, held against its claims; whole workflows; the HTML report in a browser
 	pytest -m slow
 
 lint: $(READY)
@@ -76,6 +76,16 @@ tex:
 				apt-get install -y -qq --no-install-recommends $(TEX_PACKAGES) > /dev/null; \
 		else \
 			echo "The PDF needs TeX; install it with: sudo apt-get install $(TEX_PACKAGES)" >&2; exit 1; \
+		fi; \
+	fi
+
+chromium:
+	@if ! command -v chromium > /dev/null; then \
+		if [ "$$(id -u)" = 0 ] && command -v apt-get > /dev/null; then \
+			apt-get update -qq && DEBIAN_FRONTEND=noninteractive \
+				apt-get install -y -qq --no-install-recommends chromium > /dev/null; \
+		else \
+			echo "The test of the HTML report needs Chromium; install it with: sudo apt-get install chromium" >&2; exit 1; \
 		fi; \
 	fi
 

@@ -21,6 +21,7 @@ localrules:
     figures,
     tables,
     claims,
+    notebooks,
     runs,
     main,
     data,
@@ -52,6 +53,11 @@ rule tables:
 rule claims:
     input:
         rules.judge.output,
+
+
+rule notebooks:
+    input:
+        expand("{results}/notebooks/{figure}.html", results=RESULTS, figure=FIGURES),
 
 
 rule runs:

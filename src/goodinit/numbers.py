@@ -37,7 +37,7 @@ def write_json(numbers: Numbers) -> bytes:
 
 
 def write_macros(numbers: Numbers) -> bytes:
-    """TeX definitions: \\result{key} prints the text; \\interval{key} its interval and \\total{key} its n, or a dash."""
+    """TeX definitions: \\result{key} prints the text, \\interval{key} its interval, \\total{key} its n, or a dash."""
     lines = []
     for key, number in numbers.items():
         limits = [render(limit, number.unit)[0] for limit in number.interval or ()]

@@ -150,8 +150,11 @@ def add_legend(figure: Figure, inits: list[str], **others: dict[str, Any]) -> No
 
 
 def save_figure(figure: Figure, name: str) -> None:
-    """Write `results/figures/{name}.pdf` and `.svg`, the same bytes for the same figure."""
+    """Write `results/figures/{name}.pdf` and `.svg`, the same bytes for the same figure; what is there stays untouched
+    if nothing has changed."""
     for suffix, dated in {"pdf": {"CreationDate": None}, "svg": {"Date": None}}.items():
         content = io.BytesIO()
         figure.savefig(content, format=suffix, metadata=dated)
-        write_whole(results_folder() / "figures" / f"{name}.{suffix}", content.getvalue())
+        path = results_folder() / "figures" / f"{name}.{suffix}"
+        if not path.is_file() or path.read_bytes() != content.getvalue():
+            write_whole(path, content.getvalue())

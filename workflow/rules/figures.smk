@@ -1,4 +1,4 @@
-"""Tidy tables to figures: one jupytext notebook each, run as a script."""
+"""Tidy tables to figures: one jupytext notebook each, run as a script; and the same as HTML to read."""
 
 
 rule draw:
@@ -24,3 +24,28 @@ rule draw:
         "draw {wildcards.figure}"
     shell:
         "python -m goodinit draw --notebook {input.notebook} --output {output.pdf} 2> {log}"
+
+
+rule execute:
+    input:
+        figure=f"{RESULTS}/figures/{{figure}}.pdf",
+        tables=lambda wildcards: tables_of(wildcards.figure),
+        notebook="workflow/notebooks/{figure}.py",
+        sources=sources("draw"),
+    output:
+        f"{RESULTS}/notebooks/{{figure}}.html",
+    log:
+        f"{RESULTS}/logs/execute/{{figure}}.log",
+    benchmark:
+        f"{RESULTS}/benchmarks/execute/{{figure}}.tsv"
+    conda:
+        ENVIRONMENT
+    params:
+        results=Path(RESULTS).resolve(),
+        folder=f"{RESULTS}/notebooks",
+    message:
+        "execute the notebook {wildcards.figure}"
+    shell:
+        "export GOODINIT_RESULTS={params.results:q}; jupytext --to notebook --output - {input.notebook} 2> {log}"
+        " | jupyter nbconvert --stdin --execute --to html --output-dir {params.folder:q} --output {wildcards.figure}"
+        " 2>> {log}"

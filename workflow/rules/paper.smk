@@ -99,3 +99,34 @@ rule report:
         " -outdir={params.build} {params.build}/main.tex;"
         " else tectonic -Z search-path=. -Z search-path=paper --outdir {params.build} {params.build}/main.tex; fi"
         " > {log} 2>&1 && mv {params.build}/main.pdf {output}"
+
+
+rule pack:
+    input:
+        report=rules.report.output,
+        figures=rules.report.input.figures,
+        tex=rules.report.input.tex,
+        sections=rules.report.input.sections,
+        bibliography=rules.report.input.bibliography,
+        cited=[path for path in rules.cite.output if path.endswith(".tex")],
+        account=rules.report.input.account,
+    output:
+        f"{RESULTS}/report-source.tar.gz",
+    log:
+        f"{RESULTS}/logs/pack.log",
+    params:
+        build=rules.report.params.build,
+        folder=lambda wildcards, output: Path(output[0]).parent / "tex/source",
+        pdfs=lambda wildcards, input: [path for path in input.figures if path.endswith(".pdf")],
+        main=lambda wildcards: MAIN_TEX.replace(f"{{{RESULTS}}}", "{results}", 1),
+    message:
+        "pack the report's source"
+    shell:
+        # the bibliography comes along ready made, as archives ask for; the same content gives the same bytes
+        "(rm -rf {params.folder} && mkdir -p {params.folder}/sections {params.folder}/results/tex"
+        " {params.folder}/results/figures && printf '%s\\n' {params.main:q} > {params.folder}/main.tex"
+        " && cp {input.tex} {input.bibliography} {params.folder} && cp {input.sections} {params.folder}/sections"
+        " && cp {params.build}/main.bbl {params.folder} && cp {input.cited} {input.account} {params.folder}/results/tex"
+        " && cp {params.pdfs} {params.folder}/results/figures"
+        " && tar --create --sort=name --mtime=@0 --owner=0 --group=0 --numeric-owner --directory {params.folder} ."
+        " | gzip --no-name > {output}) 2> {log}"
