@@ -36,6 +36,7 @@ FIGURES = 14
 CONDITIONS = 6  # of the main study, in two blocks of seeds
 STABILITY = 3  # conditions of the stability study in two blocks that the main study has not
 OTHERS = 6 + 6 + 1 + 1  # in one block: data; stability's quantile and control; initializers; overfitting
+DRAWN = {"account": 1, "report": 1, "all": 1}  # what follows a new figure
 RUN_FILES = 2 * (CONDITIONS + STABILITY) + OTHERS
 RUN = Path("results/runs/lahman/standardize/lsuv/peak-0.2/none/seeds-2-3.nc")
 
@@ -108,7 +109,7 @@ def test_a_study_switched_off_takes_its_figure_along_and_trains_nothing(edit: Ed
     edit.replace("config/test.yaml", "stability: {", "stability: {enabled: false, ")
     planned = built.planned()
     assert "train" not in planned
-    assert set(planned) == {"judge", "cite", "report", "all"}
+    assert set(planned) == {"judge", "account", "cite", "proofread", "report", "all"}
 
 
 def test_each_study_is_a_target(built: Project) -> None:
@@ -139,6 +140,7 @@ def test_run_files_keep_their_contract(built: Project) -> None:
         assert run["seed"].values.tolist() == [2, 3]
         assert run["site"].values.tolist() == ["linear", "relu", "output"]
         assert dict(run.sizes) | {"parameter": 0} == {
+            "valid_batch": 1,
             "seed": 2, "step": 92, "evaluation": 3, "checkpoint": 16, "window": 2, "layer": 3, "site": 3, "bin": 40,
             "parameter": 0,
         }  # fmt: skip
@@ -168,7 +170,7 @@ def test_nothing_to_do_after_a_run_nor_after_a_touch(built: Project) -> None:
 
 def test_an_edit_in_plotting_redraws_and_never_retrains(edit: Edit, built: Project) -> None:
     edit.replace("src/goodinit/plotting.py", "TEXT_WIDTH = 6.3", "TEXT_WIDTH = 6.2")
-    assert built.planned() == {"draw": FIGURES, "report": 1, "all": 1}
+    assert built.planned() == {"draw": FIGURES} | DRAWN
     built.snakemake()
     assert built.planned() == {}
     edit.undo()
@@ -184,7 +186,7 @@ def test_an_edit_in_training_retrains(edit: Edit, built: Project) -> None:
 
 def test_an_edit_in_one_notebook_redraws_one_figure(edit: Edit, built: Project) -> None:
     edit.replace("workflow/notebooks/min-bin.py", "height=3.2", "height=3.3")
-    assert built.planned() == {"draw": 1, "report": 1, "all": 1}
+    assert built.planned() == {"draw": 1} | DRAWN
 
 
 def test_more_seeds_are_one_more_block_per_condition(edit: Edit, built: Project) -> None:
@@ -202,7 +204,7 @@ def test_a_new_peak_trains_that_peak_only(edit: Edit, built: Project) -> None:
 
 def test_a_deleted_figure_comes_back_alone(built: Project) -> None:
     (built.folder / "results/figures/plateau.pdf").unlink()
-    assert built.planned() == {"draw": 1, "report": 1, "all": 1}
+    assert built.planned() == {"draw": 1} | DRAWN
     built.snakemake()
     assert built.planned() == {}
 
@@ -240,7 +242,7 @@ def test_verbs_load_what_their_rules_declare(built: Project, tmp_path: Path) -> 
     commands = {row["rule"]: row for row in built.detailed_summary() if "python -m goodinit" in row["shellcmd"]}
     assert set(commands) == {
         *("fetch", "describe", "prepare", "train", "tabulate", "measure", "calibrate", "prune", "simulate", "judge"),
-        *("draw", "cite"),
+        *("draw", "cite", "proofread", "account"),
     }
     for rule, row in commands.items():
         words = shlex.split(row["shellcmd"].split(" 2> ")[0])
