@@ -96,6 +96,36 @@ def test_means_of_loss_curves_keep_diverged_nets_as_null(two: tables.Runs) -> No
     assert last["interval_low"] < last["trailing_loss"] < last["interval_high"]
 
 
+def test_stability_counts_outcomes(two: tables.Runs) -> None:
+    rows = tables.stability(two).to_dict("records")
+    counts = {(row["init"], row["outcome"]): row["count"] for row in rows}
+    by_hand = {"default": {"trained": 3, "stuck": 2, "collapsed": 0, "diverged": 1}, "lsuv": {"trained": 5, "stuck": 0}}
+    assert all(counts[init, outcome] == n for init, found in by_hand.items() for outcome, n in found.items())
+    assert all(row["share"] == row["count"] / 6 for row in rows)
+
+
+def test_seeds_shows_the_pairs_behind_the_comparisons(two: tables.Runs) -> None:
+    table = tables.seeds(two)
+    for compared in tables.comparisons(two).to_dict("records"):
+        rows = table[table["measure"] == compared["measure"]]
+        if rows.empty:  # the figure shows three of the measures
+            continue
+        pairs, (mean,) = rows[rows["seed"].notna()], rows[rows["seed"].isna()].to_dict("records")
+        assert pairs["difference"].mean() == pytest.approx(compared["difference"])
+        assert [mean[name] for name in ("interval_low", "n")] == [compared[name] for name in ("interval_low", "n")]
+        assert pairs.loc[~pairs["finished"].astype(bool), "seed"].tolist() == [3, 4], "a net of each pair diverged"
+    assert table["measure"].nunique() == 3
+
+
+def test_generalization_leaves_diverged_nets_out_of_means_and_says_how_many_are_left(two: tables.Runs) -> None:
+    table = tables.generalization(two)
+    valid = table[(table["init"] == "default") & (table["part"] == "valid") & (table["measure"] == "loss")]
+    (mean,) = valid[valid["seed"].isna()].to_dict("records")
+    assert mean["value"] == pytest.approx(np.mean([0.6, 0.7, 0.6, 0.7, 0.6]), abs=1e-6)
+    assert mean["n"] == 5
+    assert mean["null"] == pytest.approx(NULL_LOSS)
+
+
 def test_a_real_run_survives_the_round_trip(tmp_path: Path) -> None:
     shape = {"steps": 46, "batch_size": 20, "hidden_layers": 2, "width": 8, "evaluate_every": 46}
     recipe = Recipe("lsuv", peak=0.1, **shape, regularization="none", record="everything")
