@@ -7,6 +7,8 @@ from pathlib import Path
 import pytest
 from project import ROOT, Project
 
+from goodinit.conditions import STUDIES
+
 OWN = "a,b,label,who\n" + "".join(f"{i % 7},{i % 3 - 1},{'xy'[i % 2]},{i % 40}\n" for i in range(400))
 
 
@@ -48,7 +50,24 @@ def one_line(text: str) -> str:
         ("device: gpu", "config/test.yaml: device: 'gpu' is not known; did you mean 'cpu'?"),
         ("main_dataset: lahmann", "config/test.yaml: main_dataset: unknown dataset 'lahmann'; did you mean 'lahman'?"),
         ("table: own.csv", "config/test.yaml: table: a table needs `target` too"),
-        ("studies: {main: {enabled: false}}", "config/test.yaml: studies: no study is enabled"),
+        (
+            "studies: {" + ", ".join(f"{study}: {{enabled: false}}" for study in STUDIES) + "}",
+            "config/test.yaml: studies: no study is enabled",
+        ),
+        (
+            "studies: {stability: {peaks: [0.1, 0.1000000001]}}",
+            "config/test.yaml: studies.stability.peaks: two of them are the same to six digits",
+        ),
+        ("studies: {data: {datasets: [iris]}}", "config/test.yaml: studies.data.datasets: unknown dataset 'iris'; did"),
+        ("control: pixels", "config/test.yaml: control: unknown dataset 'pixels'; did you mean"),
+        (
+            "studies: {overfitting: {regularizations: [dropout-2]}}",
+            "config/test.yaml: studies.overfitting.regularizations: unknown regularization 'dropout-2'; write none,",
+        ),
+        (
+            "studies: {initializers: {initializers: [xavier]}}",
+            "config/test.yaml: studies.initializers.initializers: unknown initializer 'xavier'; did you mean",
+        ),
         ("steps: null", "config/test.yaml: steps: None is not of type 'integer'"),
     ],
 )
