@@ -42,7 +42,7 @@ rule execute:
         ENVIRONMENT
     params:
         results=Path(RESULTS).resolve(),
-        folder=f"{RESULTS}/notebooks",
+        folder=lambda wildcards, output: Path(output[0]).parent,
     message:
         "execute the notebook {wildcards.figure}"
     shell:

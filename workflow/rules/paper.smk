@@ -21,7 +21,7 @@ rule cite:
     params:
         config=json.dumps(config, sort_keys=True),
         origins=json.dumps(origins()),
-        results=RESULTS,
+        results=lambda wildcards, output: Path(output[0]).parent,
     message:
         "write the numbers of the report"
     shell:
@@ -114,6 +114,8 @@ rule pack:
         f"{RESULTS}/report-source.tar.gz",
     log:
         f"{RESULTS}/logs/pack.log",
+    conda:
+        ENVIRONMENT
     params:
         build=rules.report.params.build,
         folder=lambda wildcards, output: Path(output[0]).parent / "tex/source",
