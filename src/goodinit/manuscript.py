@@ -119,19 +119,13 @@ def write_pairs(pairs: Mapping[str, str]) -> bytes:
 
 def write_origins(origins: Mapping[str, Mapping[str, list[str]]]) -> bytes:
     """Where each figure comes from, as a tabular: the target to ask for, its tables, the studies it shows."""
-    head = _row(["figure", r"\texttt{snakemake -{}-cores all} \dots", "tables", "studies"])
+    head = _row(["target", "tables", "studies"])
     rows = [
-        _row(
-            [
-                escape_tex(figure),
-                code(origin["target"][0]),
-                *(listed(map(code, origin[key])) for key in ("tables", "studies")),
-            ]
-        )
-        for figure, origin in origins.items()
+        _row([code(origin["target"][0]), listed(origin["tables"]), listed(origin["studies"])])
+        for origin in origins.values()
     ]
     return _lines(
-        r"\begin{tabular}{@{}llll@{}}", r"\toprule", head, r"\midrule", *rows, r"\bottomrule", r"\end{tabular}"
+        r"\begin{tabular}{@{}lll@{}}", r"\toprule", head, r"\midrule", *rows, r"\bottomrule", r"\end{tabular}"
     )
 
 

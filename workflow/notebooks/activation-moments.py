@@ -25,6 +25,10 @@ from goodinit.plotting import add_legend, draw_nets, panels, read_table, save_fi
 
 moments = read_table("activation-moments")
 inits, layers, measures = moments["init"].unique(), moments["layer"].unique(), ["mean", "std"]
+ranges = moments.groupby("measure")["value"].quantile([0.002, 0.998]).unstack() * [
+    0.7,
+    1.5,
+]  # not a net about to diverge
 
 # %%
 figure, axes = panels(len(measures), len(layers), height=3.4, sharey="row")
@@ -33,6 +37,7 @@ for place, (measure, layer) in zip(axes, [(m, layer) for m in measures for layer
     for init in inits:
         draw_nets(place, here[here["init"] == init], "step", "value", init)
     place.set_yscale("log")
+    place.set_ylim(*ranges.loc[measure])
     place.set_title(f"layer {layer}" if measure == measures[0] else "")
 for place, measure in zip(axes[:: len(axes) // len(measures)], measures, strict=True):
     place.set_ylabel(f"activation {measure}")
