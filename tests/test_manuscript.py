@@ -22,7 +22,7 @@ CONFIG = yaml.safe_load((ROOT / "config/config.yaml").read_text()) | {
     "peaks": [0.2],
     "initializers": ["default", "lsuv"],
 }
-CAPTIONS = {path.stem: path.read_text() for path in (ROOT / "workflow/report").glob("*.rst")}
+CAPTIONS = {path.stem: path.read_text() for path in (ROOT / "workflow/captions").glob("*.rst")}
 CARD = {
     "origin": "50 % of A & B_C",
     "target": "label",

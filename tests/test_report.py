@@ -16,7 +16,7 @@ from project import ROOT
 pytestmark = pytest.mark.slow
 
 RESULTS = ROOT / "results"
-FIGURES = sorted(path.stem for path in (ROOT / "workflow/report").glob("*.rst"))
+FIGURES = sorted(path.stem for path in (ROOT / "workflow/captions").glob("*.rst"))
 
 
 def run(*words: str, folder: Path = ROOT, **environment: str) -> subprocess.CompletedProcess[str]:

@@ -51,7 +51,6 @@ for place, name in zip(axes, names, strict=True):
 axes[0].set(ylim=(0.9 * means["value"].min(), 1.5 * means["value"].median()), ylabel="loss (nats)")
 above.supxlabel("training step", fontsize=9)
 
-# %%
 for place, measure in zip(below.subplots(1, 2, sharey=True), ("loss", "accuracy"), strict=True):
     for at, name in enumerate(names):
         here = ends[(ends["measure"] == measure) & (ends["regularization"] == name)]

@@ -42,7 +42,6 @@ for place, peak in zip(axes, peaks, strict=False):
     place.set(title=f"peak {peak:g}", xlabel="training step", ylim=(-0.02, 1.02))
 axes[0].set_ylabel("share of nets escaped")
 
-# %%
 color, median = style(inits[0])[0], zoom[zoom["seed"].isna()]
 for _, net in zoom.groupby(["peak", "seed"]):
     axes[-1].plot(net["step"], net["value"], color=color, linewidth=0.3, alpha=0.25)

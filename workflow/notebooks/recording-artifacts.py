@@ -51,7 +51,6 @@ above.legend(loc="outside upper center", ncols=2)
 axes[0][0].set_ylabel("all batches")
 axes[1][0].set_ylabel("training only")
 
-# %%
 for place, (listed, here) in zip(
     below.subplots(1, 2, sharey=True), entries.groupby("listed", sort=False), strict=False
 ):

@@ -6,6 +6,8 @@ import shlex
 import sys
 from pathlib import Path
 
+import jinja2
+
 sys.path.insert(0, str(Path(workflow.basedir) / "src"))
 
 from goodinit import GoodinitError, artifacts, conditions, configuration
@@ -46,6 +48,13 @@ FIGURES_OF = {  # by the study that they show
 }
 ENABLED = [study for study in conditions.STUDIES if config["studies"][study]["enabled"]]
 FIGURES = [figure for study in ENABLED for figure in FIGURES_OF[study]]
+# the HTML report finds its captions in the config, filled in; the PDF's are made from the same files (rule cite)
+config["captions"] = {
+    figure: jinja2.Template(Path(workflow.basedir, f"workflow/captions/{figure}.rst").read_text()).render(
+        snakemake={"config": config}
+    )
+    for figure in FIGURES
+}
 CITED = ["numbers.json"] + [
     f"tex/{name}.tex"
     for name in (

@@ -10,7 +10,7 @@ rule draw:
         pdf=f"{RESULTS}/figures/{{figure}}.pdf",
         svg=report(
             f"{RESULTS}/figures/{{figure}}.svg",
-            caption="../report/{figure}.rst",
+            caption="../report/figure.rst",
             category=section,
             labels={"figure": "{figure}"},
         ),

@@ -7,7 +7,7 @@ rule cite:
         simulation=f"{RESULTS}/tables/simulation.csv",
         claims=rules.judge.output.claims,
         others=rules.judge.output.others,
-        captions=expand("workflow/report/{figure}.rst", figure=FIGURES),
+        captions=expand("workflow/captions/{figure}.rst", figure=FIGURES),
         card=f"{RESULTS}/data/{conditions.main_dataset(config)}/card.json",
         sources=sources("cite"),
     output:
@@ -19,7 +19,7 @@ rule cite:
     conda:
         ENVIRONMENT
     params:
-        config=json.dumps(config, sort_keys=True),
+        config=json.dumps({key: value for key, value in config.items() if key != "captions"}, sort_keys=True),
         origins=json.dumps(origins()),
         results=lambda wildcards, output: Path(output[0]).parent,
     message:
