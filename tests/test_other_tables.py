@@ -42,7 +42,7 @@ def write_own(folder: Path) -> None:
     [
         (SIZE + "".join(f"{key}: {value}\n" for key, value in OWN.items()), "table"),
         (SIZE + "main_dataset: satimage\n", "satimage"),
-        (SIZE + "peaks: [10]\n", "lahman"),  # all diverge
+        (SIZE + "peaks: [10]\ninitializers: [kaiming-relu, lsuv]\n", "lahman"),  # all diverge; the default would die
         (SIZE + "hidden_layers: 2\n", "lahman"),  # none has a plateau
         (SIZE + "initializers: [kaiming-relu, default]\n", "lahman"),
     ],
