@@ -104,7 +104,7 @@ def judge(arguments: argparse.Namespace) -> None:
 def simulate(arguments: argparse.Namespace) -> None:
     from goodinit import artifacts, simulation
 
-    artifacts.write_whole(arguments.output, simulation.simulate().to_csv(index=False).encode())
+    artifacts.write_whole(arguments.output, simulation.simulate(arguments.repetitions).to_csv(index=False).encode())
 
 
 def draw(arguments: argparse.Namespace) -> None:
@@ -247,6 +247,7 @@ def parse(words: list[str]) -> argparse.Namespace:
 
     command = verb(simulate, "measure level and coverage of the statistics on made-up data")
     paths(command, "output")
+    command.add_argument("--repetitions", type=int, required=True)
 
     command = verb(draw, "draw one figure from its notebook")
     paths(command, "notebook", "output")

@@ -15,7 +15,6 @@ from goodinit import inference
 from goodinit.inference import Array
 
 SIZES = (6, 10, 20)
-REPETITIONS = 2000
 SLOW = 4  # methods that take a millisecond or more per data set get one repetition in four
 PARTS = 8
 LEVEL = 0.05
@@ -38,7 +37,7 @@ DISTRIBUTIONS: dict[str, tuple[Draw, float]] = {  # with the true mean
 }
 
 
-def simulate(repetitions: int = REPETITIONS) -> pd.DataFrame:
+def simulate(repetitions: int) -> pd.DataFrame:
     """A row per method, distribution and n: `measured` is the share of `repetitions` null data sets rejected at LEVEL
     (sign_flip_p), or of intervals that hold the truth; `nominal` is what it should be.
 

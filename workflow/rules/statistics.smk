@@ -91,10 +91,12 @@ rule simulate:
         f"{RESULTS}/benchmarks/simulate.tsv"
     conda:
         ENVIRONMENT
+    params:
+        repetitions=200 if config["draft"] else 2000,
     message:
         "measure level and coverage of the statistics on made-up data"
     shell:
-        "python -m goodinit simulate --output {output} 2> {log}"
+        "python -m goodinit simulate --repetitions {params.repetitions} --output {output} 2> {log}"
 
 
 rule judge:
