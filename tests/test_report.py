@@ -100,6 +100,7 @@ def test_the_report_is_set_without_faults() -> None:
 def test_provenance_tells_commit_machine_and_cost() -> None:
     told = json.loads((RESULTS / "provenance.json").read_text())
     assert re.fullmatch("[0-9a-f]{40}", told["commit"])
+    assert told["device"] == "cpu"
     assert told["rules"]["train"]["jobs"] >= 80
     assert told["rules"]["train"]["wall_s"] > 60
     assert told["rules"]["train"]["peak_memory_mb"] > 100

@@ -148,7 +148,7 @@ def cite(arguments: argparse.Namespace) -> None:
 def account(arguments: argparse.Namespace) -> None:
     from goodinit import artifacts, manuscript, trace
 
-    described = trace.describe_run(arguments.benchmarks, Path.cwd())
+    described = trace.describe_run(arguments.benchmarks, Path.cwd(), arguments.device)
     artifacts.write_whole(arguments.output, (json.dumps(described, indent=2) + "\n").encode())
     artifacts.write_whole(arguments.tex, manuscript.write_account(described))
 
@@ -266,6 +266,7 @@ def parse(words: list[str]) -> argparse.Namespace:
 
     command = verb(account, "write what the results were computed with and at what cost")
     paths(command, "benchmarks", "output", "tex")
+    command.add_argument("--device", required=True, help="of the config")
 
     command = verb(proofread, "find numbers typed by hand, and list the keys that the text does not cite")
     paths(command, "numbers", "output")

@@ -18,10 +18,10 @@ def versions() -> dict[str, str]:
     return own | {package: version(package) for package in PACKAGES}
 
 
-def describe_run(benchmarks: Path, project: Path) -> dict[str, object]:
+def describe_run(benchmarks: Path, project: Path, device: str) -> dict[str, object]:
     """What a result was computed with, and what changes from run to run: commit (None outside a repository) and
-    whether the tree was clean, hardware, and by rule the number of jobs, their wall time (s) and the largest peak
-    memory (MB), from the files that Snakemake's `benchmark:` writes."""
+    whether the tree was clean, hardware, the `device` of the config, and by rule the number of jobs, their wall time
+    (s) and the largest peak memory (MB), from the files that Snakemake's `benchmark:` writes."""
     rules: dict[str, list[tuple[float, float]]] = {}
     for path in sorted(benchmarks.rglob("*.tsv")):
         with path.open() as file:
@@ -36,6 +36,7 @@ def describe_run(benchmarks: Path, project: Path) -> dict[str, object]:
         "versions": versions(),
         "system": platform.platform(),
         "processor": _processor(),
+        "device": device,
         "cores": os.cpu_count(),
         "memory_gb": round(os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") / 1e9, 1),
         "rules": {

@@ -63,10 +63,12 @@ rule account:
         ENVIRONMENT
     params:
         benchmarks=f"{RESULTS}/benchmarks",
+        device=config["device"],
     message:
         "write what the results were computed with and at what cost"
     shell:
-        "python -m goodinit account --benchmarks {params.benchmarks} --output {output.json} --tex {output.tex} 2> {log}"
+        "python -m goodinit account --benchmarks {params.benchmarks} --device {params.device} --output {output.json}"
+        " --tex {output.tex} 2> {log}"
 
 
 rule report:
