@@ -374,6 +374,9 @@ def test_a_claim_takes_the_verdict_that_its_parts_share(verdicts: list[str], tog
         (0.3, 0.4, REFUTED, SUPPORTED),
         (0.5, 0.6, MIXED, MIXED),
         (0.4, 0.5, MIXED, MIXED),
+        (0.5 + 1e-17, 0.6, MIXED, MIXED),
+        (0.5 + 1e-15, 0.6, MIXED, MIXED),  # six sixths may not sum to one
+        (0.4, 0.5 - 1e-15, MIXED, MIXED),
         (np.nan, np.nan, UNTESTABLE, UNTESTABLE),
     ],
 )

@@ -12,6 +12,8 @@ from goodinit.evidence import UntestableError
 
 SUPPORTED, REFUTED, MIXED, UNTESTABLE = VERDICTS = ("supported", "refuted", "mixed", "untestable")
 
+ROUNDING = 1e-12
+
 Array = NDArray[np.float64]
 Flags = NDArray[np.bool_]
 
@@ -38,9 +40,11 @@ class Finding:
 
 
 def judge(low: float, high: float, threshold: float, above: bool = True) -> str:
-    """The verdict on "the effect lies above (or below) the threshold" from its interval."""
+    """The verdict on "the effect lies above (or below) the threshold" from its interval; a limit that misses the
+    threshold by rounding only touches it."""
     if np.isnan(low):
         return UNTESTABLE
+    low, high = (threshold if abs(limit - threshold) < ROUNDING else limit for limit in (low, high))
     if low > threshold:
         return SUPPORTED if above else REFUTED
     if high < threshold:
