@@ -36,6 +36,7 @@ rule all:
         [f"{RESULTS}/report.pdf"] if "main" in ENABLED else [],
         figure_files(*ENABLED),
         table_files(*ENABLED),
+        card_files(),
         rules.judge.output,
         rules.account.output,
 

@@ -250,6 +250,11 @@ def origins():
     }
 
 
+def card_files():
+    """The cards of all datasets that are prepared."""
+    return sorted({str(Path(path).parent / "card.json") for path in prepared_files()})
+
+
 def prepared_files():
     """The prepared files of the main dataset, the control and those compared with them; of the first two in every
     scaling, so that tails differ and nothing else."""
