@@ -13,7 +13,7 @@ import xarray as xr
 from numpy.typing import NDArray
 
 from goodinit import plateau, runs
-from goodinit.evidence import Evidence
+from goodinit.evidence import Evidence, collect_nets
 from goodinit.logbook import masked
 
 Array = NDArray[np.float64]
@@ -206,4 +206,4 @@ def change(
         else:
             nets = {"curves": value} if isinstance(value, str) else {**THREAD.get(name, {}), **value}
             trained |= write_study(folder, {name: nets})
-    return Evidence(list(trained.values()), *PLACE[:2], "control", list(peaks), tables)
+    return Evidence(collect_nets(list(trained.values())), *PLACE[:2], "control", list(peaks), tables)

@@ -43,7 +43,7 @@ from synthetic import (
 )
 
 from goodinit import claims, plateau, runs
-from goodinit.evidence import Evidence
+from goodinit.evidence import Evidence, collect_nets
 from goodinit.verdicts import MIXED, REFUTED, SUPPORTED, UNTESTABLE, VERDICTS, combine, judge
 
 CLAIMS = claims.CLAIMS
@@ -347,7 +347,7 @@ def test_no_comparison_outlives_a_shuffle(
             for arrays, shuffled in zip(after.values(), np.stack(several)[order, np.arange(NETS)], strict=True):
                 arrays[name] = shuffled
     study = thread | {run: write(tmp_path / f"{run}.nc", run, arrays) for run, arrays in after.items()}
-    found = Evidence(list(study.values()), "made", "standardize", "control", [0.2], {})
+    found = Evidence(collect_nets(list(study.values())), "made", "standardize", "control", [0.2], {})
     assert whole(claims.judge_claims(found))[claim] != SUPPORTED
 
 
@@ -416,7 +416,9 @@ def test_the_best_peak_is_chosen_on_one_half_and_judged_on_the_other(tmp_path: P
         "kaiming-relu made standardize 0.6": {"curves": "dq" * 6, "valid_loss": 0.1, "test_loss": 9},
     }
     monkeypatch.setattr(claims, "CLAIMS", {n: CLAIMS[n] for n in (10, 11)})
-    found = Evidence(list(write_study(tmp_path, study).values()), "made", "standardize", "control", [0.2], {})
+    found = Evidence(
+        collect_nets(list(write_study(tmp_path, study).values())), "made", "standardize", "control", [0.2], {}
+    )
     rows = claims.judge_claims(found)
     kaiming, loss, accuracy = (at(rows, part, "best") for part in ("", "loss", "accuracy"))
     assert "kaiming-relu/peak-0.4/none" in kaiming["runs"]
@@ -501,7 +503,7 @@ def test_other_datasets_are_judged_alike_without_correction(thread: Study, evide
     assert others["control", "heavy"][15] == SUPPORTED
     assert others["control", "standardize"][2] == REFUTED
     assert {verdicts[8] for verdicts in others.values()} == {UNTESTABLE}
-    alone = claims.judge_others(replace(evidence({}), runs=[thread["default"]]))
+    alone = claims.judge_others(replace(evidence({}), trained=collect_nets([thread["default"]])))
     assert alone.empty
     assert alone.columns.tolist() == table.columns.tolist()
 
@@ -527,7 +529,7 @@ def test_blocks_of_seeds_are_one_condition_and_regularized_runs_another(thread: 
     second = make_arrays({"curves": ESCAPED}) | {"seed": np.arange(NETS, 2 * NETS)}
     block = write(tmp_path / "block.nc", "kaiming-relu", second)
     regularized = block.assign_attrs(regularization="dropout-0.1")
-    nets = Evidence([block, thread["kaiming-relu"], regularized], "made", "standardize", "control", [0.2], {}).nets(
-        "kaiming-relu", 0.2
-    )
+    nets = Evidence(
+        collect_nets([block, thread["kaiming-relu"], regularized]), "made", "standardize", "control", [0.2], {}
+    ).nets("kaiming-relu", 0.2)
     assert nets.seeds.tolist() == list(range(2 * NETS))

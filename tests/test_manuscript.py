@@ -53,7 +53,7 @@ ESCAPE = pd.DataFrame(
 @pytest.fixture(scope="module")
 def judged() -> pd.DataFrame:
     """Every claim, with no runs to judge it by."""
-    return judge_claims(Evidence([], "my_table", "standardize", "satimage", [0.2], {}))
+    return judge_claims(Evidence({}, "my_table", "standardize", "satimage", [0.2], {}))
 
 
 @pytest.fixture(scope="module")

@@ -100,7 +100,7 @@ def results(tmp_path_factory: pytest.TempPathFactory) -> Path:
     }
     for name, table in made.items():
         table.to_csv(tables / f"{'data-shape' if name == 'shapes' else name}.csv", index=False)
-    given = evidence.Evidence(opened, *main, "control", PEAKS, made)
+    given = evidence.Evidence(evidence.collect_nets(opened), *main, "control", PEAKS, made)
     claims.judge_claims(given).to_csv(folder / "claims.csv", index=False)
     claims.judge_others(given).to_csv(folder / "claims-by-dataset.csv", index=False)
     return folder

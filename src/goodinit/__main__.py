@@ -95,7 +95,7 @@ def judge(arguments: argparse.Namespace) -> None:
     dataset, scaling = arguments.dataset.split("/")
     names = [name for name in ("shapes", "pruning", "calibration") if getattr(arguments, name)]
     tables = {name: pd.read_csv(getattr(arguments, name)) for name in names}
-    trained = [runs.read_run(path) for path in arguments.runs]
+    trained = evidence.collect_nets([runs.read_run(path) for path in arguments.runs])
     given = evidence.Evidence(trained, dataset, scaling, arguments.control, arguments.peaks, tables)
     artifacts.write_whole(arguments.output, claims.judge_claims(given).to_csv(index=False).encode())
     artifacts.write_whole(arguments.others, claims.judge_others(given).to_csv(index=False).encode())

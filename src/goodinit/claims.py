@@ -217,7 +217,7 @@ def dormant_layers(at: Setting) -> Iterator[Finding]:
     overlap = (active & expected).sum(1) / (active | expected).sum(1)
     seen = ", ".join(str(layer + 1) for layer in np.flatnonzero(active.mean(0) > 0.5))
     yield mean("layers 1, 9 and 10", overlap, "overlap", 0.5, note=f"active in most nets: {seen or 'none'}")
-    woken = nets.on_plateau & (nets["outcome"].values == "trained") & dormant.any(1)
+    woken = nets.on_plateau & nets.trained & dormant.any(1)
     awake = nets.windows("min_bin_share")[woken, -1] < ACTIVE_BELOW
     share_awake = (awake & dormant[woken]).sum(1) / dormant[woken].sum(1)
     yield from attempt("the rest wake", lambda: mean("the rest wake", share_awake, "share of dormant layers", 0.5))
@@ -274,12 +274,12 @@ def _pruning_loss(at: Setting, init: str) -> Array:
     table = at.evidence.table("pruning")
     ends = table[(table["stage"] == "end") & (table["init"] == init) & (table["peak"] == at.peaks[init])]
     nets = at.nets(init)
-    trained = nets.seeds[nets["outcome"].values == "trained"]
+    trained = nets.seeds[nets.trained]
     require_seeds(len(trained), "trained nets")
     accuracy = ends.pivot(index="seed", columns="sparsity", values="valid_accuracy")
     if not set(trained) <= set(accuracy.index):
         raise UntestableError("no pruning was done here")
-    lost: Array = (accuracy[0.0] - accuracy[PRUNED]).loc[trained].to_numpy()
+    lost: Array = (accuracy[0.0] - accuracy[PRUNED]).loc[trained.tolist()].to_numpy()
     return lost
 
 
@@ -442,7 +442,7 @@ def lsuv_faster(at: Setting) -> Iterator[Finding]:
         "faster", new - old, "ranks", above=False, measured=inference.median_time(times[1]), primary=True,
         note=f"median step, default {inference.median_time(times[0]):.0f}",
     )  # fmt: skip
-    failed = [(nets["outcome"].values != "trained").astype(float) for nets in (default, lsuv)]
+    failed = [(~nets.trained).astype(float) for nets in (default, lsuv)]
     yield mean("more often trained", failed[1] - failed[0], "share not trained", above=False, measured=failed[1].mean())
 
     def spread() -> Finding:
@@ -505,7 +505,7 @@ def lsuv_overfits(at: Setting) -> Iterator[Finding]:
 def gap_at_equal_loss(first: Nets, second: Nets) -> Array:
     """Of pairs of trained nets: the gap (validation less training loss) of the second less that of the first, each at
     its first evaluation with a training loss at or below the lowest that both reach, [pairs]."""
-    trained = (first["outcome"].values == "trained") & (second["outcome"].values == "trained")
+    trained = first.trained & second.trained
     pairs = []
     for net in np.flatnonzero(trained):
         train = [nets["train_loss"].values[net].astype(np.float64) for nets in (first, second)]
@@ -539,23 +539,22 @@ def tiny_activations(at: Setting) -> Iterator[Finding]:
     """Unequal on the plateau: the Gini index of dormant layers on the plateau is at least 0.8 of their own in the last
     window of the net. Dormant and trained: most trained default nets end with a dormant layer."""
     nets = at.nets("default")
-    trained = nets["outcome"].values == "trained"
-    last = nets.windows("min_bin_share")[trained, -1] >= ACTIVE_BELOW
+    last = nets.windows("min_bin_share")[nets.trained, -1] >= ACTIVE_BELOW
     yield from attempt(
         "unequal on the plateau",
-        lambda: mean("unequal on the plateau", _gini_ratio(nets, trained), "ratio", 0.8),
+        lambda: mean("unequal on the plateau", _gini_ratio(nets), "ratio", 0.8),
     )
     part = "dormant and trained"
     yield from attempt(part, lambda: share(part, last.any(1), "trained nets", primary=True))
 
 
-def _gini_ratio(nets: Nets, trained: Flags) -> Array:
+def _gini_ratio(nets: Nets) -> Array:
     """Gini index on the plateau over that in the last window, mean over the layers dormant on the plateau, [nets]."""
     dormant = dormant_on_plateau(nets)
     gini = nets.activations("gini")
     window = nets["gini"]["window"].values
     ratios = []
-    for net in np.flatnonzero(trained & dormant.any(1)):
+    for net in np.flatnonzero(nets.trained & dormant.any(1)):
         start, length = (int(values[net]) for values in nets.plateaus)
         here = (window >= start) & (window < start + length)
         layers = dormant[net]
@@ -668,10 +667,7 @@ def _trained_peaks(evidence: Evidence, dataset: str, scalings: tuple[str, str]) 
         raise UntestableError("lsuv was not trained at several peaks under both scalings")
     nets = {scaling: [evidence.nets("lsuv", peak, dataset, scaling) for peak in peaks] for scaling in scalings}
     seeds = np.array(sorted(set.intersection(*(set(one.seeds) for several in nets.values() for one in several))))
-    first, second = (
-        np.mean([one.only(seeds)["outcome"].values == "trained" for one in nets[scaling]], axis=0)
-        for scaling in scalings
-    )
+    first, second = (np.mean([one.only(seeds).trained for one in nets[scaling]], axis=0) for scaling in scalings)
     return first, second
 
 

@@ -24,9 +24,9 @@ class UntestableError(Exception):
 class Nets:
     """All nets of one condition in the order of their seeds, from its run files."""
 
-    def __init__(self, files: list[xr.Dataset], seeds: NDArray[np.int64] | None = None) -> None:
-        """seeds: take these only."""
-        self._files, self._seeds = files, seeds
+    def __init__(self, files: list[xr.Dataset]) -> None:
+        self._files = files
+        self._seeds: NDArray[np.int64] | None = None  # all
         self._read: dict[str, xr.DataArray] = {}
 
     def __getitem__(self, name: str) -> xr.DataArray:
@@ -36,17 +36,19 @@ class Nets:
                 raise UntestableError(f"{name} was not recorded")
             parts = [file[name] for file in self._files]
             array = xr.concat(parts, "seed").sortby("seed") if "seed" in parts[0].dims else parts[0]
-            chosen = array.sel(seed=self._seeds) if self._seeds is not None and "seed" in array.dims else array
-            self._read[name] = chosen.load()
-        return self._read[name]
+            self._read[name] = array.load()
+        array = self._read[name]
+        return array.sel(seed=self._seeds) if self._seeds is not None and "seed" in array.dims else array
 
     def attribute(self, name: str) -> object:
         """An attribute of the run files."""
         return self._files[0].attrs[name]
 
     def only(self, seeds: NDArray[np.int64]) -> "Nets":
-        """The nets of some seeds."""
-        return Nets(self._files, seeds)
+        """The nets of some seeds; what has been read is shared."""
+        some = Nets(self._files)
+        some._seeds, some._read = seeds, self._read
+        return some
 
     @cached_property
     def seeds(self) -> NDArray[np.int64]:
@@ -86,6 +88,12 @@ class Nets:
         flags: Flags = self["outcome"].values != "diverged"
         return flags
 
+    @cached_property
+    def trained(self) -> Flags:
+        """Whether a net ended as trained, [nets]."""
+        flags: Flags = self["outcome"].values == "trained"
+        return flags
+
     def end(self, metric: str) -> Array:
         """A metric at the end, as "valid_loss" or "test_accuracy", [nets]; a diverged net counts as the null net."""
         values = self[metric].values.astype(np.float64)
@@ -103,6 +111,19 @@ class Nets:
         whole = array[:, : array.shape[1] // plateau.TRAILING * plateau.TRAILING]
         means: Array = whole.reshape(len(whole), -1, plateau.TRAILING, whole.shape[2]).mean(2)
         return means
+
+
+Trained = tuple[str, str, str, float]  # dataset, scaling, initializer, peak
+
+
+def collect_nets(runs: list[xr.Dataset]) -> dict[Trained, Nets]:
+    """The nets of each condition without regularization, from all run files."""
+    files: dict[Trained, list[xr.Dataset]] = {}
+    for run in runs:
+        if run.attrs["regularization"] == "none":
+            key = (*(run.attrs[name] for name in ("dataset", "scaling", "init")), float(run.attrs["peak"]))
+            files.setdefault(key, []).append(run)
+    return {key: Nets(parts) for key, parts in files.items()}
 
 
 @dataclass(frozen=True)
@@ -133,11 +154,11 @@ class Setting:
 class Evidence:
     """The runs and tables that claims about one prepared dataset are judged by.
 
-    control: the nicely distributed dataset; peaks: the main ones; tables: those named shapes, pruning and calibration,
-    as far as they were made.
+    trained: what collect_nets found; control: the nicely distributed dataset; peaks: the main ones; tables: those named
+    shapes, pruning and calibration, as far as they were made.
     """
 
-    runs: list[xr.Dataset]
+    trained: Mapping[Trained, Nets]
     dataset: str
     scaling: str
     control: str
@@ -154,19 +175,19 @@ class Evidence:
     def nets(self, init: str, peak: float, dataset: str | None = None, scaling: str | None = None) -> Nets:
         """The nets of a condition without regularization. Raises UntestableError where it was not trained."""
         wanted = (dataset or self.dataset, scaling or self.scaling, init, peak)
-        if wanted not in self._by_condition:
+        if wanted not in self.trained:
             raise UntestableError(f"no runs of {wanted[2]} on {wanted[0]} ({wanted[1]}) at peak {peak:g}")
         self.asked.append("/".join([*wanted[:3], f"peak-{peak:g}", "none"]))
-        return self._by_condition[wanted]
+        return self.trained[wanted]
 
     def peaks_of(self, init: str, dataset: str | None = None, scaling: str | None = None) -> list[float]:
         """The peaks at which an initializer was trained, in order."""
         wanted = (dataset or self.dataset, scaling or self.scaling, init)
-        return sorted(peak for *trained, peak in self._by_condition if tuple(trained) == wanted)
+        return sorted(peak for *trained, peak in self.trained if tuple(trained) == wanted)
 
     def prepared(self) -> list[tuple[str, str]]:
         """Each dataset and scaling that there are runs of."""
-        return list(dict.fromkeys(condition[:2] for condition in self._by_condition))
+        return list(dict.fromkeys(condition[:2] for condition in self.trained))
 
     def main(self) -> Setting:
         """The first of the main peaks, judged on validation rows."""
@@ -183,7 +204,7 @@ class Evidence:
         every = self.nets("default", self.peaks[0]).seeds
         choose, judge = every[: len(every) // 2], every[len(every) // 2 :]
         best = {}
-        for init in sorted({condition[2] for condition in self._by_condition}):
+        for init in sorted({condition[2] for condition in self.trained}):
             losses = {}
             for peak in self.peaks_of(init):
                 nets = self.nets(init, peak)
@@ -197,14 +218,5 @@ class Evidence:
 
     def _at(self, peak: float) -> Setting:
         here = (self.dataset, self.scaling)
-        inits = sorted({init for *prepared, init, _ in self._by_condition if tuple(prepared) == here})
+        inits = sorted({init for *prepared, init, _ in self.trained if tuple(prepared) == here})
         return Setting(self, f"{peak:g}", "valid", dict.fromkeys(inits, peak))
-
-    @cached_property
-    def _by_condition(self) -> dict[tuple[str, str, str, float], Nets]:
-        files: dict[tuple[str, str, str, float], list[xr.Dataset]] = {}
-        for run in self.runs:
-            if run.attrs["regularization"] == "none":
-                key = (*(run.attrs[name] for name in ("dataset", "scaling", "init")), float(run.attrs["peak"]))
-                files.setdefault(key, []).append(run)
-        return {key: Nets(parts) for key, parts in files.items()}
