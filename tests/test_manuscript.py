@@ -10,10 +10,10 @@ import pytest
 import yaml
 from project import ROOT
 
-from goodinit import manuscript
-from goodinit.claims import judge_claims
+from goodinit import manuscript, tex
+from goodinit.claims import CLAIMS, judge_claims
 from goodinit.evidence import Evidence
-from goodinit.numbers import Numbers, collect_numbers, render, write_json, write_macros
+from goodinit.numbers import Numbers, collect_numbers, write_json, write_macros
 from goodinit.proofreading import cited_keys
 
 CONFIG = yaml.safe_load((ROOT / "config/config.yaml").read_text()) | {
@@ -48,6 +48,7 @@ ESCAPE = pd.DataFrame(
         "majority_share": 0.5,
     }
 )
+CONDITIONS = [(0.2, "default"), (0.2, "lsuv")]
 
 
 @pytest.fixture(scope="module")
@@ -61,8 +62,8 @@ def numbers(judged: pd.DataFrame) -> Numbers:
     return collect_numbers(CONFIG, CAPTIONS, CARD, ESCAPE, judged)
 
 
-def test_sentences_count_every_net() -> None:
-    assert manuscript.write_outcome_sentences(ESCAPE).decode() == (
+def test_sentences_count_every_net(numbers: Numbers) -> None:
+    assert manuscript.write_outcome_sentences(numbers, CONDITIONS).decode() == (
         "At peak 0.2, 1 of 3 \\texttt{default} nets escape; 2 of 3 \\texttt{lsuv} nets escape and 3 of the 3 diverge.\n"
     )
 
@@ -92,21 +93,29 @@ def test_captions_serve_the_pdf_too(numbers: Numbers) -> None:
 
 
 @pytest.mark.parametrize(
-    ("value", "unit", "signed", "text"),
+    ("value", "unit", "text"),
     [
-        (0.8734, "accuracy", False, r"87.3\,\%"),
-        (-0.05, "accuracy", True, "$-$5.0 points"),
-        (-1.2639, "nats", True, "$-$1.264"),
-        (0.00012345, "ratio", False, "0.000123"),
-        (None, "nats", False, "--"),
+        (0.8734, "accuracy", r"87.3\,\%"),
+        (0.0525, "share of pairs", r"5.25\,\%"),
+        (-1.2639, "nats", "$-$1.264"),
+        (-0.81679, "log10 ratio", "0.152"),
+        (2446.0, "steps", "2446"),
+        (0.0000802, "ratio", r"8.02$\cdot10^{-5}$"),
+        (-0.00012345, "ratio", "$-$0.000123"),
+        (None, "nats", "--"),
     ],
 )
-def test_values_are_printed_by_their_unit(value: float | None, unit: str, signed: bool, text: str) -> None:
-    assert render(value, unit, signed)[0] == text
+def test_values_are_spelled_by_their_unit(value: float | None, unit: str, text: str) -> None:
+    assert tex.spell(value, unit)[0] == text
 
 
-def test_the_outcome_table_says_never_and_leaves_out_what_is_not_there() -> None:
-    rows = manuscript.write_outcomes(ESCAPE).decode().splitlines()
+def test_minus_signs_and_dashes() -> None:
+    assert tex.escape("-1.024, x-1, well-known, 1961-2020, -.5") == "$-$1.024, x-1, well-known, 1961--2020, $-$.5"
+    assert tex.code("lsuv-1 a_b") == r"\texttt{lsuv-1 a\_b}"
+
+
+def test_the_outcome_table_says_never_and_leaves_out_what_is_not_there(numbers: Numbers) -> None:
+    rows = manuscript.write_outcomes(numbers, CONDITIONS).decode().splitlines()
     assert r"0.2 & \texttt{default} & 1 & 2 & 0 & 0 & never & 0.800 & 60.0\,\% & 3 \\" in rows
     assert r"0.2 & \texttt{lsuv} & 0 & 0 & 0 & 3 & 20 & -- & -- & 0 \\" in rows
 
@@ -124,10 +133,19 @@ def test_the_report_cites_known_keys_only_whatever_was_run(numbers: Numbers) -> 
 
 def test_tables_of_untestable_claims_are_whole(judged: pd.DataFrame) -> None:
     claims = manuscript.write_claims(judged).decode().splitlines()
-    assert [line.split(" & ")[0] for line in claims if line != r"\midrule"] == [str(n) for n in range(1, 28)]
-    assert all(" & -- & -- & -- & -- " in line for line in claims if line != r"\midrule")
+    assert [line.removeprefix(r"\midrule ").split(" & ")[0] for line in claims] == [str(n) for n in range(1, 28)]
+    assert all(line.count(" & ") == 6 and line.endswith(r" & -- & -- & -- \\") for line in claims)
     findings = manuscript.write_findings(judged).decode()
+    assert findings.count(r"\textbf") == 27
     assert "no runs of default" in findings
+
+
+def test_the_rule_of_every_claim_is_printed_with_its_constants() -> None:
+    for claim in CLAIMS.values():
+        assert len(claim.criterion) > 40
+        assert "{" not in claim.criterion
+    assert "within 10% of the schedule" in CLAIMS[2].criterion
+    assert "near zero" in CLAIMS[8].criterion
 
 
 def test_an_unknown_key_stops_the_build_and_is_named(tmp_path: Path, numbers: Numbers) -> None:

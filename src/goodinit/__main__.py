@@ -128,11 +128,12 @@ def cite(arguments: argparse.Namespace) -> None:
     card = json.loads(arguments.card.read_text())
     captions = {path.stem: path.read_text() for path in arguments.captions}
     collected = numbers.collect_numbers(json.loads(arguments.config), captions, card, escape, claims)
+    conditions = [(float(peak), str(init)) for peak, init in escape[["peak", "init"]].drop_duplicates().to_numpy()]
     contents = {
         "numbers.json": numbers.write_json(collected),
         "tex/numbers.tex": numbers.write_macros(collected),
-        "tex/outcome-sentences.tex": manuscript.write_outcome_sentences(escape),
-        "tex/outcomes.tex": manuscript.write_outcomes(escape),
+        "tex/outcome-sentences.tex": manuscript.write_outcome_sentences(collected, conditions),
+        "tex/outcomes.tex": manuscript.write_outcomes(collected, conditions),
         "tex/claims.tex": manuscript.write_claims(claims),
         "tex/findings.tex": manuscript.write_findings(claims),
         "tex/verdicts.tex": manuscript.write_verdicts(others),
@@ -146,11 +147,11 @@ def cite(arguments: argparse.Namespace) -> None:
 
 
 def account(arguments: argparse.Namespace) -> None:
-    from goodinit import artifacts, manuscript, trace
+    from goodinit import artifacts, trace
 
     described = trace.describe_run(arguments.benchmarks, Path.cwd(), arguments.device)
     artifacts.write_whole(arguments.output, (json.dumps(described, indent=2) + "\n").encode())
-    artifacts.write_whole(arguments.tex, manuscript.write_account(described))
+    artifacts.write_whole(arguments.tex, trace.write_account(described))
 
 
 def proofread(arguments: argparse.Namespace) -> None:

@@ -5,18 +5,19 @@ threshold that was fixed before the published seeds were run: the whole interval
 whole interval on the other side refutes it, and an interval that holds the threshold is mixed. A p-value never decides.
 A claim as a whole takes the verdict that its parts at all its peaks share, else it is mixed. Where a rule says
 "finished" it leaves out nets that diverged, which have no such value, and n shows it; elsewhere a diverged net counts
-as the null net.
+as the null net. The docstring of a rule is printed in the report, with the constants that it names in braces.
 """
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from functools import partial
+from inspect import getdoc
 
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from goodinit import inference, plateau, thread
+from goodinit import inference, plateau, runs, thread
 from goodinit.evidence import Evidence, Nets, Setting, UntestableError
 from goodinit.verdicts import (
     MIXED,
@@ -53,13 +54,19 @@ Rule = Callable[[Setting], Iterator[Finding]]
 
 @dataclass(frozen=True)
 class Claim:
-    """number: as in the thread's order; peaks: where it is judged, one of PEAKS; parts: of its findings, in order."""
+    """number: as in the thread's order; peaks: where it is judged, one of PEAKS; parts: of its findings, the primary
+    one, which enters the correction for many tests, first."""
 
     number: int
     statement: str
     peaks: str
     parts: tuple[str, ...]
     rule: Rule
+
+    @property
+    def criterion(self) -> str:
+        """The rule in words, on one line."""
+        return " ".join(str(getdoc(self.rule)).format_map(vars(runs) | globals()).split())
 
 
 PEAKS = ("once", "main", "each", "each and best")  # once: at the main peak, and not again for other datasets
@@ -84,11 +91,11 @@ def claim(number: int, statement: str, peaks: str, *parts: str) -> Callable[[Rul
     "at every layer",
 )
 def shrinking_start(at: Setting) -> Iterator[Finding]:
-    """Activation std after the ReLU at step 0. Overall: log10 of the last layer's over the first's is below 0. At every
-    layer: so is the log10 ratio of neighbours with the largest mean (support is hard to get so, refutation easy)."""
+    """Activation std after the ReLU at step 0. Overall: the log10 ratio of the last layer's to the first's is below 0.
+    At every layer: so is the log10 ratio of neighbours that has the largest mean (a hard test to pass)."""
     std = np.log10(at.nets("default").activations("activation_std")[:, 0])
     printed = float(np.log10(thread.STD[-1] / thread.STD[0]))
-    yield mean("overall", std[:, -1] - std[:, 0], "log10 ratio", above=False, thread_value=printed, primary=True)
+    yield mean("overall", std[:, -1] - std[:, 0], "log10 ratio", above=False, thread_value=printed)
     steps = np.diff(std, axis=1)
     if not steps.shape[1]:
         raise UntestableError("a single layer has no neighbour")
@@ -107,12 +114,12 @@ def shrinking_start(at: Setting) -> Iterator[Finding]:
     "a sudden escape",
 )
 def plateau_and_escape(at: Setting) -> Iterator[Finding]:
-    """Plateau: most nets have one. Brief start: of those, most began above it (first loss over H by more than the
-    plateau's band) and reached it within SHORT_START of the schedule. Sudden: of those that escape, most fall from
-    the band to FAST_LOSS in under SUDDEN of the time they rested."""
+    """A long plateau: most nets have one. A brief start: of those, most began above it (first loss over H by more than
+    the plateau's band) and reached it within {SHORT_START:.0%} of the schedule. A sudden escape: of those that escape,
+    most fall from the band to {FAST_LOSS} H in under {SUDDEN:.0%} of the time they rested."""
     nets = at.nets("default")
     start, length = nets.plateaus
-    yield share("a long plateau", nets.on_plateau, "nets", primary=True)
+    yield share("a long plateau", nets.on_plateau, "nets")
     began_above = nets.loss[:, 0] > (1 + plateau.PLATEAU_BAND) * nets.null_loss
     brief = began_above & (start < SHORT_START * nets.loss.shape[1])
     yield from attempt("a brief start", lambda: share("a brief start", brief[nets.on_plateau], "nets on a plateau"))
@@ -124,9 +131,10 @@ def plateau_and_escape(at: Setting) -> Iterator[Finding]:
 
 @claim(3, "Some default nets never leave the plateau within the schedule", "each")
 def never_leaving(at: Setting) -> Iterator[Finding]:
-    """A single stuck net supports it; none refutes it where the share is below 1/5 with confidence."""
+    """A single stuck net supports it; without one it is refuted where the whole interval of their share is below
+    20%."""
     stuck = at.nets("default")["outcome"].values == "stuck"
-    finding = share("", stuck, "nets", threshold=0.2, primary=True)
+    finding = share("", stuck, "nets", threshold=0.2)
     verdict = SUPPORTED if stuck.any() else REFUTED if finding.interval_high < 0.2 else MIXED
     yield replace(finding, verdict=verdict, p_value=np.nan)
 
@@ -135,7 +143,7 @@ def never_leaving(at: Setting) -> Iterator[Finding]:
 def validation_peaks(at: Setting) -> Iterator[Finding]:
     """The share of the variance of the layers' means within a cycle (training steps, then a validation pass) that the
     place in the cycle explains, adjusted for the number of cycles: by how much is it larger with the validation batches
-    than without? More than PERIODIC supports it. Of default nets that finished."""
+    than without? By more than {PERIODIC:.0%}. Of default nets that finished."""
     nets = at.nets("default")
     evaluations = nets["valid_activation_mean"]["evaluation"].values
     cycle = int(evaluations[1] - evaluations[0])
@@ -149,8 +157,8 @@ def validation_peaks(at: Setting) -> Iterator[Finding]:
     if not valid.shape[2]:
         raise UntestableError("the validation rows make no full batch")
     alone, mixed = (_periodic_share(series) for series in (train, np.concatenate([train, valid], axis=2)))
-    note = f"{alone.mean():.3f} without the validation batches"
-    yield mean("", mixed - alone, "share of variance", PERIODIC, measured=float(mixed.mean()), note=note, primary=True)
+    note = f"without the validation batches {100 * alone.mean():.1f} %"
+    yield mean("", mixed - alone, "share of variance", PERIODIC, measured=float(mixed.mean()), note=note)
 
 
 def _finished(nets: Nets) -> Flags:
@@ -174,8 +182,9 @@ def _periodic_share(series: Array) -> Array:
 
 @claim(5, "Recording all modules in order gave a false alternation between layers", "each")
 def false_alternation(at: Setting) -> Iterator[Finding]:
-    """How far the change of the min-bin share (its range over windows) zigzags from entry to entry: more over the first
-    modules (linear, relu, linear, …) than over as many layers? Of default nets that finished."""
+    """How far the change of the min-bin share (its range over windows) zigzags from entry to entry: by how much more
+    over the first modules (linear, relu, linear, …) than over as many layers? Above 0. Of default nets that
+    finished."""
     nets = at.nets("default")
     change = {}
     for site in ("linear", "relu"):
@@ -186,7 +195,7 @@ def false_alternation(at: Setting) -> Iterator[Finding]:
     if layers.shape[1] < 3:
         raise UntestableError("fewer than three layers cannot alternate")
     extra = zigzag(modules) - zigzag(layers)
-    yield mean("", extra, "share", measured=float(zigzag(modules).mean()), primary=True)
+    yield mean("", extra, "share in the min bin", measured=float(zigzag(modules).mean()))
 
 
 def zigzag(values: Array) -> Array:
@@ -206,13 +215,13 @@ def zigzag(values: Array) -> Array:
     "the rest wake",
 )
 def dormant_layers(at: Setting) -> Iterator[Finding]:
-    """Dormant: mean min-bin share over the plateau of at least ACTIVE_BELOW. Most: over half the layers, in most nets.
-    Which: the overlap (Jaccard) of the active layers with the first and the last two is above one half. Wake: of the
-    dormant layers of trained nets, over half are active in the last window."""
+    """Dormant: mean min-bin share over the plateau of at least {ACTIVE_BELOW:.0%}. Most are dormant: over half the
+    layers, in most nets. Layers 1, 9 and 10: the overlap (Jaccard) of the active layers with the first and the last two
+    is above one half. The rest wake: of the dormant layers of trained nets, over half are active in the last window."""
     nets = at.nets("default")
     dormant = dormant_on_plateau(nets)
     layers = dormant.shape[1]
-    yield share("most are dormant", dormant[nets.on_plateau].sum(1) > layers / 2, "nets on a plateau", primary=True)
+    yield share("most are dormant", dormant[nets.on_plateau].sum(1) > layers / 2, "nets on a plateau")
     active, expected = ~dormant[nets.on_plateau], np.isin(np.arange(1, layers + 1), (1, layers - 1, layers))
     overlap = (active & expected).sum(1) / (active | expected).sum(1)
     seen = ", ".join(str(layer + 1) for layer in np.flatnonzero(active.mean(0) > 0.5))
@@ -242,29 +251,32 @@ def _over_plateau(nets: Nets, name: str) -> Array:
 
 @claim(7, "Activation means of default nets rise during training", "each")
 def rising_means(at: Setting) -> Iterator[Finding]:
-    """Mean over layers of the activation mean after the ReLU, last window less first, of nets that finished."""
+    """Mean over layers of the activation mean after the ReLU, last window less first: above 0. Of nets that
+    finished."""
     nets = at.nets("default")
     windows = nets.windows("activation_mean")[_finished(nets)].mean(2)
-    yield mean("", windows[:, -1] - windows[:, 0], "activation", measured=float(windows[:, -1].mean()), primary=True)
+    yield mean("", windows[:, -1] - windows[:, 0], "activation", measured=float(windows[:, -1].mean()))
 
 
 @claim(
     8,
     "Training zeroes most weights of default nets, and the few that are left do the work",
     "each",
-    "most are zeroed",
     "the share grows",
+    "most are zeroed",
     "few do the work",
 )
 def zeroed_weights(at: Setting) -> Iterator[Finding]:
-    """Near zero: below 1 % of the layer's initial std. Zeroed: at the start of the last window over half the weights of
-    nets that finished are. Share grows: above its value before training. Few do the work: trained nets lose less than
-    ACCURACY_MARGIN of validation accuracy when the smallest PRUNED of the hidden weights are set to zero."""
+    """Near zero: below {NEAR_ZERO:.0%} of the layer's initial std. The share grows: from before training to the
+    start of the last window. Most are zeroed: then over half the weights are near zero. Both of nets that finished. Few
+    do the work: trained nets lose less than {ACCURACY_MARGIN} of validation accuracy when the smallest {PRUNED:.0%}
+    of the hidden weights are set to zero."""
     nets = at.nets("default")
     near = nets["near_zero_share"].values.astype(np.float64)[_finished(nets)].mean(2)
     start, end = near[:, 0], near[:, -1]
-    yield mean("most are zeroed", end, "share", 0.5, note=f"{start.mean():.4f} at the start")
-    yield mean("the share grows", end - start, "share", primary=True)
+    yield mean("the share grows", end - start, "share of weights")
+    note = f"{100 * start.mean():.2f} % at the start"
+    yield mean("most are zeroed", end, "share of weights", 0.5, note=note)
     part = "few do the work"
     yield from attempt(part, lambda: mean(part, _pruning_loss(at, "default"), "accuracy", ACCURACY_MARGIN, above=False))
 
@@ -283,29 +295,30 @@ def _pruning_loss(at: Setting, init: str) -> Array:
     return lost
 
 
-@claim(9, "torch's default init multiplies by √3 twice: its weights are uniform within ±3/√fan_in", "main")
+@claim(9, "torch's default init multiplies by √3 twice: its weights are uniform within ±3/√fan-in", "main")
 def doubled_root(at: Setting) -> Iterator[Finding]:
-    """The bound of a uniform distribution is √3 times its std: √3 · std · √fan_in, mean over hidden layers. Above
-    2.85, 5 % short of 3, it is supported. (In truth: gain √(2/(1+5)) = 1/√3, bound √3 · gain / √fan_in = 1/√fan_in.)"""
+    """The bound of a uniform distribution is √3 times its std: √3 · std · √fan-in, mean over hidden layers, is above
+    2.85, 5% short of 3. (In truth the gain is √(2/(1+5)) = 1/√3, so the bound is √3 · gain / √fan-in = 1/√fan-in.)"""
     nets = at.nets("default")
     std = nets["weight_std"].values[:, 0].astype(np.float64)
     width = float(str(nets.attribute("width")))
     fan_in = np.array([float(str(nets.attribute("features"))), *[width] * (std.shape[1] - 1)])
     bounds = (np.sqrt(3) * std * np.sqrt(fan_in)).mean(1)
-    finding = mean("", bounds, "times 1/√fan_in", 2.85, thread_value=3.0, primary=True)
+    finding = mean("", bounds, "times 1/√fan-in", 2.85, thread_value=3.0)
     yield replace(finding, p_value=np.nan)
 
 
 @claim(10, "Kaiming's init for ReLU still has the plateau", "each and best")
 def kaiming_plateau(at: Setting) -> Iterator[Finding]:
-    """Most nets have one, of those that did not diverge before it could be seen."""
+    """Most kaiming-relu nets have one, of those that did not diverge before it could be seen."""
     nets = at.nets("kaiming-relu")
-    yield share("", nets.on_plateau[nets.decided], "nets", primary=True)
+    yield share("", nets.on_plateau[nets.decided], "nets")
 
 
 @claim(11, "Kaiming's init for ReLU ends no better than the default", "each and best", "loss", "accuracy")
 def kaiming_no_better(at: Setting) -> Iterator[Finding]:
-    """By how much it ends better, paired over seeds: no more than a margin (nats; accuracy)."""
+    """By how much it ends better, paired over seeds: less than a margin ({LOSS_MARGIN} nats; {ACCURACY_MARGIN} of
+    accuracy)."""
     default, kaiming = at.pair("default", "kaiming-relu")
     old, new = thread.END["default"], thread.END["kaiming-relu"]
     for metric, sign, margin, printed in (
@@ -316,7 +329,7 @@ def kaiming_no_better(at: Setting) -> Iterator[Finding]:
         ends = float(kaiming.end(f"{at.part}_{metric}").mean())
         yield mean(
             f"{metric}", gain, UNITS[metric], margin, above=False, measured=ends, thread_value=printed,
-            note=_survivors(gain, default.finished & kaiming.finished), primary=metric == "loss",
+            note=_survivors(gain, default.finished & kaiming.finished),
         )  # fmt: skip
 
 
@@ -328,7 +341,7 @@ def _survivors(differences: Array, both: Flags) -> str:
     if both.all():
         return ""
     return (
-        f"{differences[both].mean():+.3f} over {both.sum()} pairs that finished" if both.any() else "no pair finished"
+        f"pairs that finished: {differences[both].mean():+.3f}, n = {both.sum()}" if both.any() else "no pair finished"
     )
 
 
@@ -341,7 +354,7 @@ def _survivors(differences: Array, both: Flags) -> str:
 )
 def wrong_signs(at: Setting) -> Iterator[Finding]:
     """Over all pairs of a default net and another init's net (any seeds): the share whose difference in end loss has
-    not the sign of the mean difference, ties counting half; more than 0.2. The direction is the whole sample's."""
+    not the sign of the mean difference, ties counting half: more than 20%. The direction is the whole sample's."""
     default = at.nets("default")
 
     def wrong(init: str) -> Finding:
@@ -351,11 +364,8 @@ def wrong_signs(at: Setting) -> Iterator[Finding]:
         if direction == 0:
             raise UntestableError("there is no effect whose sign could be wrong")
         wrong, low, high = inference.pairs_interval(*pair, direction)
-        n = len(pair[1])
-        return Finding(
-            f"{init} against default", judge(low, high, 0.2), wrong, "share of pairs", n, wrong, low, high,
-            primary=init == "kaiming-relu",
-        )  # fmt: skip
+        part, unit = f"{init} against default", "share of pairs"
+        return Finding(part, judge(low, high, 0.2), wrong, unit, len(pair[1]), wrong, unit, low, high)
 
     for init in ("kaiming-relu", "lsuv"):
         yield from attempt(f"{init} against default", partial(wrong, init))
@@ -365,19 +375,20 @@ def wrong_signs(at: Setting) -> Iterator[Finding]:
     13,
     "LSUV starts with unit std after all ten layers, and with means that fall from .33 to .18",
     "main",
-    "unit std",
     "falling means",
+    "unit std",
 )
 def lsuv_start(at: Setting) -> Iterator[Finding]:
-    """At step 0, on the batch it was fitted to: the std furthest from 1 is off by less than UNIT_STD_MARGIN; the first
-    layer's mean (after the subtrahend) is above the last's. Compared by sign: the thread's data are others."""
+    """At step 0, on the batch it was fitted to. Falling means: the first layer's mean (after the subtrahend) is above
+    the last's; compared by sign, as the thread's data are others. Unit std: the std furthest from 1 is off by less than
+    {UNIT_STD_MARGIN}."""
     nets = at.nets("lsuv")
     off = np.abs(nets.activations("activation_std", "output")[:, 0] - 1).max(1)
     yield replace(mean("unit std", off, "distance from 1", UNIT_STD_MARGIN, above=False), p_value=np.nan)
     means = nets.activations("activation_mean", "output")[:, 0]
     fall, printed = means[:, 0] - means[:, -1], thread.LSUV_MEANS[0] - thread.LSUV_MEANS[-1]
     note = f"from {means[:, 0].mean():.2f} to {means[:, -1].mean():.2f}"
-    yield mean("falling means", fall, "activation", thread_value=printed, note=note, primary=True)
+    yield mean("falling means", fall, "activation", thread_value=printed, note=note)
 
 
 @claim(
@@ -394,7 +405,7 @@ def divisions(at: Setting) -> Iterator[Finding]:
     def with_bias() -> Finding:
         needed = at.nets("lsuv")["divisions"].values
         note = f"{needed.mean():.1f} divisions per layer, at most {needed.max()}"
-        return share("one is enough", needed.max(1) <= 1, "nets", note=note, primary=True)
+        return share("one is enough", needed.max(1) <= 1, "nets", note=note)
 
     def without_bias() -> Finding:
         divided = at.nets("lsuv-kaiming")["divisions"].values
@@ -407,12 +418,12 @@ def divisions(at: Setting) -> Iterator[Finding]:
 
 @claim(15, "With LSUV the plateau is gone", "each and best")
 def lsuv_without_plateau(at: Setting) -> Iterator[Finding]:
-    """Where most default nets have one, at most a share RARE of lsuv nets has, of those that did not diverge before it
-    could be seen."""
+    """Where most default nets have one, fewer than {RARE:.0%} of the lsuv nets have, of those that did not diverge
+    before it could be seen."""
     default, nets = at.nets("default"), at.nets("lsuv")
     _require_plateaus(default)
     note = f"default: {default.on_plateau.sum()} of {len(default.seeds)}"
-    yield share("", nets.on_plateau[nets.decided], "nets", RARE, above=False, note=note, primary=True)
+    yield share("", nets.on_plateau[nets.decided], "nets", RARE, above=False, note=note)
 
 
 def _require_plateaus(default: Nets) -> None:
@@ -432,15 +443,15 @@ def _require_plateaus(default: Nets) -> None:
     "less spread",
 )
 def lsuv_faster(at: Setting) -> Iterator[Finding]:
-    """Faster: the step at which the trailing loss first falls below FAST_LOSS · H, by rank, censored at the end. More
-    stably: a smaller share of nets that end other than trained; a smaller sd over seeds of the end loss of pairs that
-    both finished."""
+    """Paired, lsuv less default. Faster: the rank of the step at which the trailing loss first falls below {FAST_LOSS}
+    H, censored at the end, is lower. More often trained: fewer nets end other than trained. Less spread: the sd over
+    seeds of the end loss of pairs that both finished is smaller (log10 ratio below 0)."""
     default, lsuv = at.pair("default", "lsuv")
     times = [plateau.escape_step(nets.loss, nets.null_loss, FAST_LOSS) for nets in (default, lsuv)]
     old, new = inference.rank_times(*times)
     yield mean(
-        "faster", new - old, "ranks", above=False, measured=inference.median_time(times[1]), primary=True,
-        note=f"median step, default {inference.median_time(times[0]):.0f}",
+        "faster", new - old, "steps", above=False, effect_unit="ranks", measured=inference.median_time(times[1]),
+        note=f"median; default {inference.median_time(times[0]):.0f}",
     )  # fmt: skip
     failed = [(~nets.trained).astype(float) for nets in (default, lsuv)]
     yield mean("more often trained", failed[1] - failed[0], "share not trained", above=False, measured=failed[1].mean())
@@ -451,8 +462,8 @@ def lsuv_faster(at: Setting) -> Iterator[Finding]:
         ends = [nets.end(f"{at.part}_loss")[both] for nets in (default, lsuv)]
         ratio, low, high = inference.spread_ratio(*ends)
         verdict = judge(low, high, 0.0, above=False)
-        std, unit = float(ends[1].std(ddof=1)), "nats, sd; effect: log10 ratio"
-        return Finding("less spread", verdict, std, unit, int(both.sum()), ratio, low, high)
+        std, n = float(ends[1].std(ddof=1)), int(both.sum())
+        return Finding("less spread", verdict, std, "nats (sd)", n, ratio, "log10 ratio", low, high)
 
     yield from attempt("less spread", spread)
 
@@ -461,31 +472,32 @@ def lsuv_faster(at: Setting) -> Iterator[Finding]:
     17,
     "LSUV overfits: it fits the training rows better and validates worse in loss, better in accuracy",
     "each and best",
-    "training loss lower",
     "gap larger",
+    "training loss lower",
     "held-out loss worse",
     "held-out accuracy better",
     "a dip",
     "gap larger at equal training loss",
 )
 def lsuv_overfits(at: Setting) -> Iterator[Finding]:
-    """Differences lsuv less default at the end, paired over seeds: training loss below 0, gap (validation less
-    training loss) above 0, loss above 0, accuracy above 0. The dip: lsuv's validation loss ends more than LOSS_MARGIN
-    above its own minimum. Gap at equal training loss: at the lower of the levels that both nets reach."""
+    """Differences lsuv less default at the end, paired over seeds: gap (held-out less training loss) above 0, training
+    loss below 0, held-out loss above 0, held-out accuracy above 0. A dip: lsuv's validation loss ends more than
+    {LOSS_MARGIN} nats above its own minimum. Gap larger at equal training loss: at the lowest level that both nets
+    reach, where both trained."""
     default, lsuv = at.pair("default", "lsuv")
     old, new = thread.END["default, 80 epochs"], thread.END["lsuv"]
     held_out = f"{at.part}_loss"
 
-    def compare(part: str, ends: Callable[[Nets], Array], unit: str, printed: float, **more: bool) -> Finding:
+    def compare(part: str, ends: Callable[[Nets], Array], unit: str, printed: float, above: bool = True) -> Finding:
         values, both = ends(lsuv) - ends(default), default.finished & lsuv.finished
-        return mean(part, values, unit, thread_value=printed, note=_survivors(values, both), **more)
+        return mean(part, values, unit, above=above, thread_value=printed, note=_survivors(values, both))
 
     yield compare(
         "training loss lower", lambda nets: nets.end("train_loss"), "nats", new[0] - old[0], above=False
     )  # fmt: skip
     yield compare(
         "gap larger", lambda nets: nets.end(held_out) - nets.end("train_loss"), "nats",
-        (new[1] - new[0]) - (old[1] - old[0]), primary=True,
+        (new[1] - new[0]) - (old[1] - old[0]),
     )  # fmt: skip
     yield compare("held-out loss worse", lambda nets: nets.end(held_out), "nats", new[1] - old[1])
     yield compare("held-out accuracy better", lambda nets: nets.end(f"{at.part}_accuracy"), "accuracy", new[2] - old[2])
@@ -522,7 +534,7 @@ def gap_at_equal_loss(first: Nets, second: Nets) -> Array:
 @claim(18, "The stds the thread printed for 'Kaiming' before LSUV are torch's default profile", "main")
 def misnamed_profile(at: Setting) -> Iterator[Finding]:
     """Root mean square over layers of the log10 distance between the printed stds and a net's at step 0 (after the
-    ReLU): smaller to default nets than to kaiming-relu nets."""
+    ReLU): smaller to default nets than to kaiming-relu nets, paired."""
     distances = []
     for nets in at.pair("default", "kaiming-relu"):
         std = nets.activations("activation_std")[:, 0]
@@ -530,14 +542,14 @@ def misnamed_profile(at: Setting) -> Iterator[Finding]:
             raise UntestableError("the thread printed ten layers; these nets have another depth")
         distances.append(np.sqrt((np.log10(std / thread.STD) ** 2).mean(1)))
     closer = distances[0] - distances[1]
-    note = f"{distances[1].mean():.2f} to kaiming-relu"
-    yield mean("", closer, "log10 units", above=False, measured=distances[0].mean(), note=note, primary=True)
+    note = f"to kaiming-relu: {distances[1].mean():.2f}"
+    yield mean("", closer, "log10 units", above=False, measured=distances[0].mean(), note=note)
 
 
-@claim(19, "Tiny activations may still carry the signal", "each", "unequal on the plateau", "dormant and trained")
+@claim(19, "Tiny activations may still carry the signal", "each", "dormant and trained", "unequal on the plateau")
 def tiny_activations(at: Setting) -> Iterator[Finding]:
-    """Unequal on the plateau: the Gini index of dormant layers on the plateau is at least 0.8 of their own in the last
-    window of the net. Dormant and trained: most trained default nets end with a dormant layer."""
+    """Dormant and trained: most trained default nets end with a dormant layer. Unequal on the plateau: the Gini index
+    of dormant layers there is above 80% of their own in the last window of the net."""
     nets = at.nets("default")
     last = nets.windows("min_bin_share")[nets.trained, -1] >= ACTIVE_BELOW
     yield from attempt(
@@ -545,7 +557,7 @@ def tiny_activations(at: Setting) -> Iterator[Finding]:
         lambda: mean("unequal on the plateau", _gini_ratio(nets), "ratio", 0.8),
     )
     part = "dormant and trained"
-    yield from attempt(part, lambda: share(part, last.any(1), "trained nets", primary=True))
+    yield from attempt(part, lambda: share(part, last.any(1), "trained nets"))
 
 
 def _gini_ratio(nets: Nets) -> Array:
@@ -578,8 +590,8 @@ def bad_tables(at: Setting) -> Iterator[Finding]:
     wrong, low, high = inference.pairs_interval(pixels, table, 1.0)
     above, low, high = 1 - wrong, 1 - high, 1 - low
     note = f"median {np.median(table):.1f} against {np.median(pixels):.1f}"
-    n = len(table)
-    yield Finding("", judge(low, high, 0.5), above, "share of pairs", n, above, low, high, note=note, primary=True)
+    unit = "share of pairs"
+    yield Finding("", judge(low, high, 0.5), above, unit, len(table), above, unit, low, high, note=note)
 
 
 def _kurtosis(shapes: pd.DataFrame, dataset: str, scaling: str) -> Array:
@@ -596,19 +608,20 @@ def _kurtosis(shapes: pd.DataFrame, dataset: str, scaling: str) -> Array:
     "heavy tails make it",
 )
 def data_to_blame(at: Setting) -> Iterator[Finding]:
-    """Where most default nets have the plateau: it is rare (RARE) on the control and under quantile. And heavy tails on
-    the control bring it to over half of the nets more. Of nets that did not diverge before it could be seen."""
+    """Where most default nets have the plateau, fewer than {RARE:.0%} have it on the control, and under quantile. Heavy
+    tails make it: on the control they bring it to over half of the nets more. Of nets that did not diverge before it
+    could be seen."""
     evidence = at.evidence
 
     def nets(dataset: str, scaling: str) -> Nets:
         return evidence.nets("default", evidence.peaks[0], dataset, scaling)
 
-    def gone(part: str, dataset: str, scaling: str, primary: bool = False) -> Finding:
+    def gone(part: str, dataset: str, scaling: str) -> Finding:
         _require_plateaus(at.nets("default"))
         if (dataset, scaling) == (evidence.dataset, evidence.scaling):
             raise UntestableError("this is the data asked about")
         there = nets(dataset, scaling)
-        return share(part, there.on_plateau[there.decided], "nets", RARE, above=False, primary=primary)
+        return share(part, there.on_plateau[there.decided], "nets", RARE, above=False)
 
     def made() -> Finding:
         first, second = nets(evidence.control, "standardize"), nets(evidence.control, "heavy")
@@ -620,7 +633,7 @@ def data_to_blame(at: Setting) -> Iterator[Finding]:
         return mean("heavy tails make it", gained, "share with plateau", 0.5, measured=heavy.mean(), note=note)
 
     parts = {
-        "gone on the control": lambda: gone("gone on the control", evidence.control, "standardize", primary=True),
+        "gone on the control": lambda: gone("gone on the control", evidence.control, "standardize"),
         "gone under quantile": lambda: gone("gone under quantile", evidence.dataset, "quantile"),
         "heavy tails make it": made,
     }
@@ -629,13 +642,12 @@ def data_to_blame(at: Setting) -> Iterator[Finding]:
 
 
 def _without(at: Setting, other: str) -> Iterator[Finding]:
-    """What of the default makes the plateau, by an initializer that lacks it. Presence: in most seeds the plateau of a
-    default net goes. Length: the other net escapes sooner, by rank, censored at the end."""
+    """Findings on what of the default makes the plateau, by an initializer that lacks it."""
     default, changed = at.pair("default", other)
     _require_plateaus(default)
     seen = default.on_plateau & changed.decided
     note = f"{default.on_plateau.sum()} plateaus under default, {changed.on_plateau.sum()} under {other}"
-    yield share("its presence", ~changed.on_plateau[seen], "seeds", note=note, primary=True)
+    yield share("its presence", ~changed.on_plateau[seen], "seeds", note=note)
     escapes = [nets["escape_step"].values for nets in (default, changed)]
     old, new = inference.rank_times(*escapes)
     note = " against ".join(str((~np.isnan(steps)).sum()) for steps in escapes) + " escapes"
@@ -644,19 +656,22 @@ def _without(at: Setting, other: str) -> Iterator[Finding]:
 
 @claim(22, "The small gain of the weights makes the plateau", "main", "its presence", "its length")
 def gain_decides(at: Setting) -> Iterator[Finding]:
-    """default-gain has √6 times as wide weights and is the same else. See _without."""
+    """Its presence: most default nets with a plateau have none as default-gain nets, of √6 times as wide weights. Its
+    length: those escape sooner, by rank, censored at the end."""
     yield from _without(at, "default-gain")
 
 
 @claim(23, "The bias makes the plateau", "main", "its presence", "its length")
 def bias_decides(at: Setting) -> Iterator[Finding]:
-    """default-zero-bias is the same else. See _without."""
+    """Its presence: most default nets with a plateau have none as default-zero-bias nets, which differ in nothing else.
+    Its length: those escape sooner, by rank, censored at the end."""
     yield from _without(at, "default-zero-bias")
 
 
 @claim(24, "The uniform shape of the weights' distribution makes the plateau", "main", "its presence", "its length")
 def shape_decides(at: Setting) -> Iterator[Finding]:
-    """default-normal has normal weights of the same variance and is the same else. See _without."""
+    """Its presence: most default nets with a plateau have none as default-normal nets, whose weights are normal with
+    the same variance. Its length: those escape sooner, by rank, censored at the end."""
     yield from _without(at, "default-normal")
 
 
@@ -673,18 +688,20 @@ def _trained_peaks(evidence: Evidence, dataset: str, scalings: tuple[str, str]) 
 
 @claim(25, "Quantile scaling widens the range of peaks at which LSUV trains", "main")
 def quantile_widens(at: Setting) -> Iterator[Finding]:
-    """Share of the peaks of the stability study at which a net is trained: quantile less standardize, paired."""
+    """Share of the peaks of the stability study at which an lsuv net is trained, quantile less standardize, paired:
+    above 0."""
     before, after = _trained_peaks(at.evidence, at.evidence.dataset, ("standardize", "quantile"))
-    note = f"{before.mean():.2f} of the peaks under standardize"
-    yield mean("", after - before, "share of peaks", measured=float(after.mean()), note=note, primary=True)
+    note = f"standardize: {100 * before.mean():.0f} %"
+    yield mean("", after - before, "share of peaks", measured=float(after.mean()), note=note)
 
 
 @claim(26, "Heavy tails narrow the range of peaks at which LSUV trains", "once")
 def heavy_narrows(at: Setting) -> Iterator[Finding]:
-    """The same on the control: heavy less standardize is below 0."""
+    """Share of the peaks of the stability study at which an lsuv net is trained on the control, heavy less standardize,
+    paired: below 0."""
     before, after = _trained_peaks(at.evidence, at.evidence.control, ("standardize", "heavy"))
-    note = f"{before.mean():.2f} of the peaks under standardize"
-    yield mean("", after - before, "share of peaks", above=False, measured=float(after.mean()), note=note, primary=True)
+    note = f"standardize: {100 * before.mean():.0f} %"
+    yield mean("", after - before, "share of peaks", above=False, measured=float(after.mean()), note=note)
 
 
 @claim(
@@ -695,10 +712,10 @@ def heavy_narrows(at: Setting) -> Iterator[Finding]:
     "smaller batches",
 )
 def worse_calibration(at: Setting) -> Iterator[Finding]:
-    """Off target: root mean square over layers and other batches of log10 std. Tails: Spearman correlation, over
-    prepared datasets, with the mean excess kurtosis of their features, for the middle batch size. Batches: log10 ratio
-    of the smallest to the largest calibration batch, mean over the datasets that have both. Intervals are over seeds,
-    for these datasets."""
+    """Off target: root mean square over layers and other batches of log10 std. Heavier tails: its Spearman correlation,
+    over prepared datasets, with the mean excess kurtosis of their features, for the middle batch size, is above 0.
+    Smaller batches: its log10 ratio of the smallest to the largest calibration batch, mean over the datasets that have
+    both, is above 0. Intervals are over seeds, for these datasets."""
     table = at.evidence.table("calibration")
     sizes = sorted(table["batch_size"].unique())
     if len(sizes) < 2:
@@ -709,15 +726,15 @@ def worse_calibration(at: Setting) -> Iterator[Finding]:
         raise UntestableError("fewer than three prepared datasets")
     off = of_training.pivot(index="seed", columns=["dataset", "scaling"], values="off_target")[by_data.index]
     correlation = off.rank(axis=1).corrwith(by_data.rank(), axis=1).to_numpy()
-    yield mean("heavier tails", correlation, "rank correlation", note=f"{len(by_data)} prepared datasets", primary=True)
+    yield mean("heavier tails", correlation, "rank correlation", note=f"{len(by_data)} prepared datasets")
     by_size = np.log10(table.pivot(index=["seed", "dataset", "scaling"], columns="batch_size", values="off_target"))
     ratio = (by_size[sizes[0]] - by_size[sizes[-1]]).dropna().groupby("seed").mean().to_numpy()
     yield mean("smaller batches", ratio, "log10 ratio", note=f"{sizes[0]} against {sizes[-1]} rows")
 
 
 COLUMNS = [
-    "claim", "part", "statement", "verdict", "measured", "unit", "n", "effect", "interval_low", "interval_high",
-    "p_value", "p_adjusted", "peak", "thread_value", "note", "runs",
+    "claim", "part", "statement", "verdict", "measured", "unit", "n", "effect", "effect_unit", "interval_low",
+    "interval_high", "p_value", "p_adjusted", "peak", "thread_value", "note", "runs",
 ]  # fmt: skip
 ALL = "all"  # the part and the peak of the row that holds a claim's verdict
 
@@ -732,14 +749,13 @@ def judge_claims(evidence: Evidence, again: bool = False) -> pd.DataFrame:
             continue
         found = list(_findings(one, evidence))
         verdict = combine([finding.verdict for _, finding in found])
-        at_main_peak = [finding for peak, finding in found if peak == found[0][0]]
-        primary = next((finding for finding in at_main_peak if finding.primary), Finding("", UNTESTABLE))
+        primary = found[0][1]
         note = ": ".join(filter(None, [primary.part, primary.note]))
         summary = replace(primary, part=ALL, verdict=verdict, note=note)
         for peak, finding in [(ALL, summary), *found]:
             rows.append({"claim": one.number, "statement": one.statement, "peak": peak, **vars(finding)})
     table = pd.DataFrame(rows)
-    whole = (table["part"] == ALL) & table["primary"]
+    whole = table["part"] == ALL
     table.loc[whole, "p_adjusted"] = inference.holm(table.loc[whole, "p_value"].to_numpy("float64"))
     return table[COLUMNS]
 
@@ -763,11 +779,12 @@ def judge_others(evidence: Evidence) -> pd.DataFrame:
 def _findings(one: Claim, evidence: Evidence) -> Iterator[tuple[str, Finding]]:
     """All parts at all peaks; those that a rule did not come to are untestable for the reason it gave."""
     for label, setting in _settings(one, evidence):
-        evidence.asked.clear()
         found: dict[str, Finding] = {}
         reason = ""
         try:
-            for finding in one.rule(setting()):
+            at = setting()
+            evidence.asked.clear()  # of what chose a best peak
+            for finding in one.rule(at):
                 found[finding.part] = finding
         except UntestableError as error:
             reason = str(error)

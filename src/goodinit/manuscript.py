@@ -1,167 +1,140 @@
-"""The report's tables, and the sentences that count: TeX made from the tidy tables."""
+"""The report's tables, and the sentences that count: TeX made from the tidy tables and the numbers by key."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 import pandas as pd
 
-from goodinit import inference, plateau
-from goodinit.claims import ALL, LAST_OF_THREAD
-from goodinit.numbers import code, escape_tex, listed, minus, render
+from goodinit import plateau
+from goodinit.claims import ALL, CLAIMS, LAST_OF_THREAD
+from goodinit.numbers import Numbers
+from goodinit.tex import code, digits, escape, listed, rows, tabular
 from goodinit.verdicts import UNTESTABLE
 
 Row = Mapping[Any, Any]
+METHODS = {
+    "bootstrap_interval": "bootstrap: mean",
+    "pairs_interval": "bootstrap: share of pairs",
+    "spread_ratio": "bootstrap: ratio of spreads",
+    "share_interval": "Clopper-Pearson: share",
+    "sign_flip_p": "sign flips: level of the test",
+}
+Conditions = Iterable[tuple[float, str]]  # peak and initializer, in order
 
 
-def write_outcomes(escape: pd.DataFrame) -> bytes:
+def write_outcomes(numbers: Numbers, conditions: Conditions) -> bytes:
     """How the nets ended, as a tabular: a row per peak and initializer."""
-    lines = [
-        r"\begin{tabular}{@{}rl" + "r" * 4 + r"rrrr@{}}",
-        r"\toprule",
-        r"& & \multicolumn{4}{c}{outcome (nets)} & median & \multicolumn{2}{c}{validation} & plateau \\",
-        r"\cmidrule(lr){3-6}\cmidrule(lr){8-9}",
-        "peak & initializer & " + " & ".join(plateau.OUTCOMES) + r" & escape & loss & accuracy & (nets) \\",
-        r"\midrule",
+    head = [
+        ["", "", r"\multicolumn{4}{c}{outcome (nets)}", "median", r"\multicolumn{2}{c}{validation}", "plateau"],
+        [
+            r"\cmidrule(lr){3-6}\cmidrule(lr){8-9}peak",
+            "init",
+            *plateau.OUTCOMES,
+            "escape",
+            "loss",
+            "accuracy",
+            "(nets)",
+        ],
     ]
-    for (peak, init), nets in escape.groupby(["peak", "init"], sort=False):
-        counts = nets["outcome"].value_counts()
-        median = inference.median_time(nets["escape_step"].to_numpy("float64"))
-        finished = nets[nets["outcome"] != "diverged"]
-        cells = [
-            f"{peak:g}",
-            code(str(init)),
-            *(str(counts.get(outcome, 0)) for outcome in plateau.OUTCOMES),
-            "never" if pd.isna(median) else f"{median:.0f}",
-            render(finished["valid_loss"].mean(), "nats")[0],
-            render(finished["valid_accuracy"].mean(), "accuracy")[0],
-            str(int((nets["plateau_steps"] > 0).sum())),
-        ]
-        lines.append(_row(cells))
-    return _lines(*lines, r"\bottomrule", r"\end{tabular}")
+    measured = [*plateau.OUTCOMES, "median-escape", "valid-loss", "valid-accuracy", "plateau"]
+    body = (
+        [f"{peak:g}", code(init), *(numbers[f"{init}-{peak:g}-{name}"].text for name in measured)]
+        for peak, init in conditions
+    )
+    return tabular("rlrrrrrrrr", head, body).encode()
 
 
-def write_outcome_sentences(escape: pd.DataFrame) -> bytes:
+def write_outcome_sentences(numbers: Numbers, conditions: Conditions) -> bytes:
     """A sentence per peak that counts the nets that escaped and that diverged."""
-    sentences = []
-    for peak, at_peak in escape.groupby("peak", sort=False):
-        parts = []
-        for init, nets in at_peak.groupby("init", sort=False):
-            got_out, diverged = int(nets["escape_step"].notna().sum()), int((nets["outcome"] == "diverged").sum())
-            more = f" and {diverged} of the {len(nets)} diverge" if diverged else ""
-            parts.append(f"{got_out} of {len(nets)} {code(str(init))} nets escape{more}")
-        sentences.append(f"At peak {peak:g}, {'; '.join(parts)}.")
-    return _lines(*sentences)
+    said: dict[float, list[str]] = {}
+    for peak, init in conditions:
+        escaped, diverged = (numbers[f"{init}-{peak:g}-{name}"] for name in ("escaped", "diverged"))
+        more = f" and {diverged.text} of the {diverged.n} diverge" if diverged.value else ""
+        said.setdefault(peak, []).append(f"{escaped.text} of {escaped.n} {code(init)} nets escape{more}")
+    return "".join(f"At peak {peak:g}, {'; '.join(parts)}.\n" for peak, parts in said.items()).encode()
 
 
-def write_claims(claims: pd.DataFrame) -> bytes:
-    """The verdict on every claim, as rows of a longtable: number, statement, verdict, what is held against the rule
-    with its interval (of the primary part, at the main peak), n and the corrected p-value."""
+def write_claims(judged: pd.DataFrame) -> bytes:
+    """The verdict on every claim, as rows: number, statement, verdict, what its primary part measures and the effect
+    with its interval, at the main peak, n and the corrected p-value."""
     lines = []
-    for row in claims[claims["part"] == ALL].to_dict("records"):
-        if row["claim"] == LAST_OF_THREAD + 1:
-            lines.append(r"\midrule")
-        cells = [str(row["claim"]), escape_tex(row["statement"]), _verdict(row["verdict"]), _effect(row), _count(row)]
-        lines.append(_row([*cells, _p_value(row["p_adjusted"])]))
-    return _lines(*lines)
+    for row in judged[judged["part"] == ALL].fillna({"effect_unit": ""}).to_dict("records"):
+        claim = CLAIMS[row["claim"]]
+        number = (r"\midrule " if claim.number == LAST_OF_THREAD + 1 else "") + str(claim.number)
+        measure = ": ".join(filter(None, [claim.parts[0], row["effect_unit"]]))
+        cells = [number, escape(claim.statement), _verdict(row["verdict"]), escape(measure), _effect(row)]
+        lines.append([*cells, _count(row), _p_value(row["p_adjusted"])])
+    return rows(lines).encode()
 
 
-def write_findings(claims: pd.DataFrame) -> bytes:
-    """Every part of every claim at every peak, as rows of a longtable: number, part, peak, verdict, measured, effect
-    with interval, n, p-value and a note."""
-    lines, last = [], None
-    parts = claims[claims["part"] != ALL].fillna({"part": "", "unit": "", "note": ""})
-    for row in parts.to_dict("records"):
-        measured = (
-            "--" if pd.isna(row["measured"]) else f"{minus(format(row['measured'], '.3g'))} {escape_tex(row['unit'])}"
-        )
-        number = "" if row["claim"] == last else str(row["claim"])
-        last = row["claim"]
-        cells = [number, escape_tex(row["part"]), row["peak"], _verdict(row["verdict"]), measured, _effect(row)]
-        lines.append(_row([*cells, _count(row), _p_value(row["p_value"]), escape_tex(row["note"])]))
-    return _lines(*lines)
+def write_findings(judged: pd.DataFrame) -> bytes:
+    """Every claim with its rule, and below it every part at every peak, as rows of a longtable: part, peak, verdict,
+    measured, effect with interval, n, p-value and a note."""
+    lines = []
+    parts = judged[judged["part"] != ALL].fillna({"part": "", "unit": "", "effect_unit": "", "note": ""})
+    for claim in CLAIMS.values():
+        rule = rf"\textbf{{{claim.number}}}\enspace\emph{{{escape(claim.statement)}.}} {escape(claim.criterion)}"
+        lines.append(rf"\multicolumn{{8}}{{@{{}}p{{\linewidth}}@{{}}}}{{{rule}}}\\*")
+        for row in parts[parts["claim"] == claim.number].to_dict("records"):
+            cells = [escape(row["part"]), row["peak"], _verdict(row["verdict"]), _measured(row), _effect(row, True)]
+            lines.append(rows([[*cells, _count(row), _p_value(row["p_value"]), escape(row["note"])]]).strip())
+        lines[-1] += r"\addlinespace"
+    return "".join(f"{line}\n" for line in lines).encode()
 
 
 def write_verdicts(others: pd.DataFrame) -> bytes:
     """The verdicts on other datasets and scalings as a tabular: a row per claim, a column per prepared dataset."""
     whole = others[others["part"] == ALL]
     prepared = list(dict.fromkeys(zip(whole["dataset"], whole["scaling"], strict=True)))
-    lines = [r"\begin{tabular}{@{}r" + "l" * len(prepared) + "@{}}", r"\toprule"]
-    lines += [_row(["", *map(escape_tex, names)]) for names in zip(*prepared, strict=True)]
-    lines.append(r"\midrule")
-    for claim, rows in whole.groupby("claim"):
-        verdicts = rows.set_index(["dataset", "scaling"])["verdict"]
-        lines.append(_row([str(claim), *(_verdict(str(verdicts[pair])) for pair in prepared)]))
-    return _lines(*lines, r"\bottomrule", r"\end{tabular}")
+    head = [["", *map(escape, names)] for names in zip(*prepared, strict=True)]
+    body = []
+    for claim, of_claim in whole.groupby("claim"):
+        verdicts = of_claim.set_index(["dataset", "scaling"])["verdict"]
+        body.append([str(claim), *(_verdict(str(verdicts[pair])) for pair in prepared)])
+    return tabular("r" + "l" * len(prepared), head, body).encode()
 
 
 def write_simulation(simulation: pd.DataFrame) -> bytes:
     """Level and coverage on made-up data as a tabular: a row per method and distribution, a column per n."""
     wide = simulation.pivot(index=["method", "distribution", "nominal"], columns="n", values="measured")
-    lines = [
-        r"\begin{tabular}{@{}llr" + "r" * wide.shape[1] + "@{}}",
-        r"\toprule",
-        _row(["method", "data", "nominal", *(f"$n = {n}$" for n in wide.columns)]),
-        r"\midrule",
-    ]
-    for row in wide.reset_index().to_dict("records"):
-        measured = ("--" if pd.isna(row[n]) else f"{row[n]:.3f}" for n in wide.columns)
-        lines.append(
-            _row([escape_tex(row["method"]), escape_tex(row["distribution"]), f"{row['nominal']:.2f}", *measured])
-        )
-    return _lines(*lines, r"\bottomrule", r"\end{tabular}")
+    head = [["method", "data", "nominal", *(f"$n = {n}$" for n in wide.columns)]]
+    body = (
+        [METHODS[method], escape(data), *(digits(share, ".3f") for share in (nominal, *measured))]
+        for (method, data, nominal), measured in zip(wide.index, wide.to_numpy(), strict=True)
+    )
+    return tabular("llr" + "r" * wide.shape[1], head, body).encode()
 
 
 def write_pairs(pairs: Mapping[str, str]) -> bytes:
     """Names and values (versions, hashes) as a tabular."""
-    rows = [_row([code(name), code(value)]) for name, value in pairs.items()]
-    return _lines(r"\begin{tabular}{@{}ll@{}}", r"\toprule", *rows, r"\bottomrule", r"\end{tabular}")
+    return tabular("ll", [], ([code(name), code(value)] for name, value in pairs.items())).encode()
 
 
 def write_origins(origins: Mapping[str, Mapping[str, list[str]]]) -> bytes:
     """Where each figure comes from, as a tabular: the target to ask for, its tables, the studies it shows."""
-    head = _row(["target", "tables", "studies"])
-    rows = [
-        _row([code(origin["target"][0]), listed(origin["tables"]), listed(origin["studies"])])
-        for origin in origins.values()
-    ]
-    return _lines(
-        r"\begin{tabular}{@{}lll@{}}", r"\toprule", head, r"\midrule", *rows, r"\bottomrule", r"\end{tabular}"
+    body = (
+        [code(origin["target"][0]), listed(origin["tables"]), listed(origin["studies"])] for origin in origins.values()
     )
-
-
-def write_account(described: Mapping[str, Any]) -> bytes:
-    """Commit, machine and the cost of each rule, for a report with `provenance: full`."""
-    state = "clean" if described["clean"] else "with changes that are not committed"
-    commit = f"Commit {code(described['commit'])}, {state}." if described["commit"] else "Outside a repository."
-    machine = (
-        f"{described['processor']}, {described['cores']} cores, {described['memory_gb']} GB, {described['system']}."
-    )
-    rows = [
-        _row([code(rule), str(cost["jobs"]), f"{cost['wall_s']:.1f}", f"{cost['peak_memory_mb']:.0f}"])
-        for rule, cost in described["rules"].items()
-    ]
-    head = _row(["rule", "jobs", "wall time (s)", "peak memory (MB)"])
-    table = [r"\begin{tabular}{@{}lrrr@{}}", r"\toprule", head, r"\midrule", *rows, r"\bottomrule", r"\end{tabular}"]
-    return _lines(commit, escape_tex(machine), "", r"\medskip\noindent", *table)
-
-
-def _lines(*lines: str) -> bytes:
-    return ("\n".join(lines) + "\n").encode()
-
-
-def _row(cells: list[str]) -> str:
-    return " & ".join(cells) + r" \\"
+    return tabular("lll", [["target", "tables", "studies"]], body).encode()
 
 
 def _verdict(verdict: str) -> str:
     return "--" if verdict == UNTESTABLE else verdict
 
 
-def _effect(row: Row) -> str:
+def _measured(row: Row) -> str:
+    number = f"{row['measured']:.0f}" if row["unit"].startswith("of ") else digits(row["measured"])
+    return "--" if pd.isna(row["measured"]) else f"{number} {escape(row['unit'])}"
+
+
+def _effect(row: Row, with_unit: bool = False) -> str:
+    """The effect with its interval; its unit where wanted and told from that of what was measured."""
     if pd.isna(row["effect"]):
         return "--"
-    interval = [minus(f"{row[name]:.3f}") for name in ("interval_low", "interval_high") if not pd.isna(row[name])]
-    return minus(f"{row['effect']:.3f}") + (f" [{', '.join(interval)}]" if interval else "")
+    limits = [digits(row[name]) for name in ("interval_low", "interval_high") if not pd.isna(row[name])]
+    told = with_unit and row["effect_unit"] != row["unit"] and not row["unit"].startswith("of ")
+    unit = f" {escape(row['effect_unit'])}" if told else ""
+    return digits(row["effect"]) + (f" [{', '.join(limits)}]" if limits else "") + unit
 
 
 def _count(row: Row) -> str:

@@ -3,13 +3,13 @@
 import json
 import re
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from typing import Any
 
 import jinja2
 import pandas as pd
 
-from goodinit import claims, inference, plateau, runs, schedule, verdicts
+from goodinit import claims, inference, plateau, runs, schedule, tex, verdicts
 
 Numbers = dict[str, "Number"]
 ENDS = {"valid_loss": "nats", "valid_accuracy": "accuracy"}
@@ -40,7 +40,7 @@ def write_macros(numbers: Numbers) -> bytes:
     """TeX definitions: \\result{key} prints the text, \\interval{key} its interval, \\total{key} its n, or a dash."""
     lines = []
     for key, number in numbers.items():
-        limits = [render(limit, number.unit)[0] for limit in number.interval or ()]
+        limits = [tex.spell(limit, number.unit)[0] for limit in number.interval or ()]
         shown = {"": number.text, "/interval": f"[{', '.join(limits)}]" if limits else "--", "/n": number.n or "--"}
         lines += [f"\\setresult{{{key}{suffix}}}{{{text}}}" for suffix, text in shown.items()]
     return ("\n".join(lines) + "\n").encode()
@@ -96,15 +96,15 @@ def _settings(config: Mapping[str, Any]) -> Iterator[tuple[str, Number]]:
     yield "draft", Number(config["draft"], "true" if config["draft"] else "false")
     yield "main-peak", _plain(config["peaks"][0])
     yield "peaks", _words(f"{peak:g}" for peak in config["peaks"])
-    yield "initializers", _words(map(code, config["initializers"]))
-    yield "reference", Number(config["initializers"][0], code(config["initializers"][0]))
+    yield "initializers", _words(map(tex.code, config["initializers"]))
+    yield "reference", Number(config["initializers"][0], tex.code(config["initializers"][0]))
     yield "control", _text(config["control"])
     if config["provenance"] == "full":
         yield "provenance-full", Number("full", "")
     studies = config["studies"]
     yield "stability-peaks", _words(f"{peak:g}" for peak in studies["stability"]["peaks"])
     yield "study-seeds", _whole(min(config["seeds"], studies["data"]["seeds"]))
-    yield "regularizations", _words(map(code, studies["overfitting"]["regularizations"]))
+    yield "regularizations", _words(map(tex.code, studies["overfitting"]["regularizations"]))
     for name, study in studies.items():
         if study["enabled"]:
             yield f"study-{name}", Number(name, "")
@@ -152,21 +152,26 @@ def _outcomes(escape: pd.DataFrame) -> Iterator[tuple[str, Number]]:
             value = float(finished[metric].mean()) if len(finished) else None
             yield (
                 f"{key}-{metric.replace('_', '-')}",
-                Number(value, *render(value, unit), unit, None, len(finished), source),
+                Number(value, *tex.spell(value, unit), unit, None, len(finished), source),
             )
 
 
 def _claims(judged: pd.DataFrame, main_peak: str) -> Iterator[tuple[str, Number]]:
     """claim-N: its verdict. claim-N-{part}-main and -best: what was measured at the main peak and at each initializer's
     best, with -effect and -verdict beside it; claim-N-{part}-everywhere: what was measured at every peak, in words.
-    verdicts-{verdict}: how many of the thread's claims have it."""
+    verdicts-{verdict}: how many of the thread's claims have it. best-peaks: which they are."""
     whole = judged[judged["part"] == claims.ALL]
     for verdict in verdicts.VERDICTS:
         count = int(((whole["verdict"] == verdict) & (whole["claim"] <= claims.LAST_OF_THREAD)).sum())
         yield f"verdicts-{verdict}", _whole(count, "claims")
     for row in whole.to_dict("records"):
         yield f"claim-{row['claim']}", Number(row["verdict"], row["verdict"])
-    parts = judged[judged["part"] != claims.ALL].fillna({"part": "", "unit": "", "runs": "", "note": ""})
+    parts = judged[judged["part"] != claims.ALL].fillna(
+        {"part": "", "unit": "", "effect_unit": "", "runs": "", "note": ""}
+    )
+    at_best = " ".join(parts.loc[parts["peak"] == "best", "runs"]).split()
+    peaks = {path.split("/")[2]: path.split("/")[3].removeprefix("peak-") for path in at_best}
+    yield "best-peaks", _words(f"{peak} for {tex.code(init)}" for init, peak in peaks.items())
     for (claim, part), rows in parts.groupby(["claim", "part"], sort=False):
         key = "-".join(filter(None, [f"claim-{claim}", slug(str(part))]))
         said = []
@@ -177,7 +182,7 @@ def _claims(judged: pd.DataFrame, main_peak: str) -> Iterator[tuple[str, Number]
             if place in ("main", "best"):
                 yield from ((f"{key}-{place}{what}", number) for what, number in found.items())
         yield f"{key}-everywhere-verdict", _text(verdicts.combine(list(rows["verdict"])))
-        yield f"{key}-everywhere", Number(listed(said), listed(said), n=None, runs=tuple(rows["runs"].iloc[0].split()))
+        yield f"{key}-everywhere", replace(_words(said), runs=tuple(dict.fromkeys(" ".join(rows["runs"]).split())))
 
 
 def _finding(row: Mapping[Any, Any]) -> Iterator[tuple[str, Number]]:
@@ -185,9 +190,10 @@ def _finding(row: Mapping[Any, Any]) -> Iterator[tuple[str, Number]]:
     measured, effect = (None if pd.isna(row[name]) else float(row[name]) for name in ("measured", "effect"))
     limits = None if pd.isna(row["interval_low"]) else (row["interval_low"], row["interval_high"])
     count = unit.startswith("of ") and measured is not None
-    shown = (f"{measured:.0f} of {n}", "d") if count else render(measured, unit)
+    shown = (f"{measured:.0f} of {n}", "d") if count else tex.spell(measured, unit)
     yield "", Number(measured, *shown, unit, None, n, source)
-    yield "-effect", Number(effect, *render(effect, unit, signed=True), unit, limits, n, source)
+    unit = row["effect_unit"]
+    yield "-effect", Number(effect, *tex.spell(effect, unit), unit, limits, n, source)
     yield "-verdict", Number(row["verdict"], row["verdict"])
     yield "-note", _text(row["note"])
 
@@ -202,24 +208,7 @@ def caption(source: str, config: Mapping[str, Any]) -> str:
 def _inline(part: str) -> str:
     if part.startswith(":math:"):
         return f"${part[7:-1]}$"
-    return code(part[2:-2]) if part.startswith("``") else escape_tex(part)
-
-
-def render(value: float | None, unit: str = "", signed: bool = False) -> tuple[str, str]:
-    """A measured value as TeX, and the format used: accuracies and shares of nets in percent, losses to three decimals,
-    else three digits; a dash where there is none."""
-    if value is None or pd.isna(value):
-        return "--", "text"
-    if unit == "accuracy":
-        percent = f"{100 * value:+.1f}" if signed else f"{100 * value:.1f}"
-        return minus(percent) + (" points" if signed else r"\,\%"), "percent"
-    form = ".3f" if unit.startswith("nats") else ".3g"
-    return minus(format(value, form)), form
-
-
-def minus(number: str) -> str:
-    """A number with a minus sign that TeX prints as one."""
-    return number.replace("-", "$-$")
+    return tex.code(part[2:-2]) if part.startswith("``") else tex.escape(part)
 
 
 def slug(part: str) -> str:
@@ -227,33 +216,13 @@ def slug(part: str) -> str:
     return re.sub(r"[^a-z0-9]+", "-", part.lower()).strip("-")
 
 
-def listed(words: Iterable[str]) -> str:
-    """One, two and three."""
-    *most, last = words
-    return f"{', '.join(most)} and {last}" if most else last
-
-
-def code(name: str) -> str:
-    """A name as the config spells it."""
-    return rf"\texttt{{{escape_tex(name)}}}"
-
-
-TEX_OF = {"\\": r"\textbackslash{}", "~": r"\textasciitilde{}", "^": r"\textasciicircum{}", "√": r"\ensuremath{\surd}"}
-TEX_OF |= {letter: "\\" + letter for letter in "&%$#_{}"}
-
-
-def escape_tex(text: str) -> str:
-    """Text from outside as TeX prints it."""
-    return "".join(TEX_OF.get(letter, letter) for letter in text)
-
-
 def _words(words: Iterable[str]) -> Number:
-    text = listed(words)
+    text = tex.listed(words)
     return Number(text, text)
 
 
 def _text(text: str) -> Number:
-    return Number(text, escape_tex(text))
+    return Number(text, tex.escape(text))
 
 
 def _whole(number: int, unit: str = "") -> Number:

@@ -4,10 +4,13 @@ import csv
 import os
 import platform
 import subprocess
+from collections.abc import Mapping
 from importlib.metadata import version
 from pathlib import Path
+from typing import Any
 
 from goodinit import __version__
+from goodinit.tex import code, escape, tabular
 
 PACKAGES = ("torch", "numpy", "scipy", "numba", "pandas", "xarray", "matplotlib", "seaborn", "snakemake")
 
@@ -18,7 +21,7 @@ def versions() -> dict[str, str]:
     return own | {package: version(package) for package in PACKAGES}
 
 
-def describe_run(benchmarks: Path, project: Path, device: str) -> dict[str, object]:
+def describe_run(benchmarks: Path, project: Path, device: str) -> dict[str, Any]:
     """What a result was computed with, and what changes from run to run: commit (None outside a repository) and
     whether the tree was clean, hardware, the `device` of the config, and by rule the number of jobs, their wall time
     (s) and the largest peak memory (MB), from the files that Snakemake's `benchmark:` writes."""
@@ -48,6 +51,21 @@ def describe_run(benchmarks: Path, project: Path, device: str) -> dict[str, obje
             for rule, jobs in sorted(rules.items())
         },
     }
+
+
+def write_account(described: Mapping[str, Any]) -> bytes:
+    """What describe_run found as TeX, for a report with `provenance: full`: commit, machine, and each rule's cost."""
+    state = "clean" if described["clean"] else "with changes that are not committed"
+    commit = f"Commit {code(described['commit'])}, {state}." if described["commit"] else "Outside a repository."
+    machine = (
+        f"{described['processor']}, {described['cores']} cores, {described['memory_gb']} GB, {described['system']}."
+    )
+    costs = (
+        [code(rule), str(cost["jobs"]), f"{cost['wall_s']:.1f}", f"{cost['peak_memory_mb']:.0f}"]
+        for rule, cost in described["rules"].items()
+    )
+    table = tabular("lrrr", [["rule", "jobs", "wall time (s)", "peak memory (MB)"]], costs)
+    return f"{commit}\n{escape(machine)}\n\n\\medskip\\noindent\n{table}".encode()
 
 
 def _git(project: Path, *words: str) -> str | None:

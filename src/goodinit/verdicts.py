@@ -21,8 +21,8 @@ Flags = NDArray[np.bool_]
 @dataclass(frozen=True)
 class Finding:
     """One part of a claim at one peak. measured: what the claim speaks of, in `unit`, over n nets; effect: what is held
-    against the threshold, with its interval; p_value: two-sided, against no effect; primary: the one of the claim that
-    enters the correction for many tests; runs: the conditions asked for, as paths below runs/, separated by spaces."""
+    against the threshold, in `effect_unit`, with its interval; p_value: two-sided, against no effect; runs: the
+    conditions asked for, as paths below runs/, separated by spaces."""
 
     part: str
     verdict: str
@@ -30,13 +30,13 @@ class Finding:
     unit: str = ""
     n: int = 0
     effect: float = np.nan
+    effect_unit: str = ""
     interval_low: float = np.nan
     interval_high: float = np.nan
     p_value: float = np.nan
     thread_value: float = np.nan
     note: str = ""
     runs: str = ""
-    primary: bool = False
 
 
 def judge(low: float, high: float, threshold: float, above: bool = True) -> str:
@@ -59,17 +59,18 @@ def share(part: str, hits: Flags, of: str, threshold: float = 0.5, above: bool =
     count, n = int(hits.sum()), len(hits)
     low, high = inference.share_interval(count, n)
     return Finding(
-        part, judge(low, high, threshold, above), count, f"of {n} {of}", n, count / n, low, high,
+        part, judge(low, high, threshold, above), count, f"of {n} {of}", n, count / n, f"share of {of}", low, high,
         inference.share_p(count, n, threshold), **more,
     )  # fmt: skip
 
 
 def mean(
     part: str, values: Array, unit: str, threshold: float = 0.0, above: bool = True, measured: float | None = None,
-    **more: Any,
+    effect_unit: str | None = None, **more: Any,
 ) -> Finding:  # fmt: skip
-    """Judge the mean of values [nets] by its bootstrap interval; p is the sign-flip test against 0. Raises
-    UntestableError for fewer than MIN_SEEDS nets, and where a value is not finite."""
+    """Judge the mean of values [nets] by its bootstrap interval; p is the sign-flip test against 0. measured, in
+    `unit`: instead of that mean, which is in `effect_unit`, else in `unit` too. Raises UntestableError for fewer than
+    MIN_SEEDS nets, and where a value is not finite."""
     require_seeds(len(values), "nets")
     if broken := np.count_nonzero(~np.isfinite(values)):
         raise UntestableError(f"{broken} of {len(values)} values are not finite")
@@ -77,14 +78,14 @@ def mean(
     effect = float(values.mean())
     return Finding(
         part, judge(low, high, threshold, above), effect if measured is None else measured, unit, len(values), effect,
-        low, high, inference.sign_flip_p(values), **more,
+        effect_unit or unit, low, high, inference.sign_flip_p(values), **more,
     )  # fmt: skip
 
 
 def require_seeds(n: int, of: str) -> None:
     """Raise UntestableError where there are fewer than MIN_SEEDS."""
     if n < inference.MIN_SEEDS:
-        raise UntestableError(f"{n} {of}, fewer than {inference.MIN_SEEDS}")
+        raise UntestableError(f"{of}: {n}, fewer than {inference.MIN_SEEDS}")
 
 
 def attempt(part: str, finding: Callable[[], Finding]) -> Iterator[Finding]:

@@ -1,0 +1,62 @@
+"""How text, names and numbers are spelled in TeX."""
+
+import math
+import re
+from collections.abc import Iterable
+
+LETTERS = {"\\": r"\textbackslash{}", "~": r"\textasciitilde{}", "^": r"\textasciicircum{}", "√": r"\ensuremath{\surd}"}
+LETTERS |= {letter: "\\" + letter for letter in "&%$#_{}"}
+MINUS = re.compile(r"(?<![\w.-])-(?=\.?\d)")
+YEARS = re.compile(r"\b(\d{4})-(\d{4})\b")
+
+
+def escape(text: str) -> str:
+    """Text from outside as TeX prints it, with minus signs before numbers and dashes between years."""
+    return MINUS.sub("$-$", YEARS.sub(r"\1--\2", "".join(LETTERS.get(letter, letter) for letter in text)))
+
+
+def code(name: str) -> str:
+    """A name as the config spells it."""
+    return rf"\texttt{{{''.join(LETTERS.get(letter, letter) for letter in name)}}}"
+
+
+def listed(words: Iterable[str]) -> str:
+    """One, two and three; none where there are none."""
+    *most, last = [*words] or ["none"]
+    return f"{', '.join(most)} and {last}" if most else last
+
+
+def digits(value: float | None, form: str = ".3g") -> str:
+    """A number by its format, three significant digits unless told, but whole from a thousand on; a dash for none."""
+    if value is None or math.isnan(value):
+        return "--"
+    shown = f"{value:.0f}" if form == ".3g" and abs(value) >= 1000 else format(value, form)
+    mantissa, _, exponent = shown.partition("e")
+    power = rf"$\cdot10^{{{int(exponent)}}}$" if exponent else ""
+    return mantissa.replace("-", "$-$") + power
+
+
+def spell(value: float | None, unit: str = "") -> tuple[str, str]:
+    """A measured value as a sentence has it, and the format used: accuracies and shares in percent, losses in nats to
+    three decimals, log10 ratios as the factor that they stand for, else three digits; a dash for none."""
+    if value is None or math.isnan(value):
+        return "--", "text"
+    if unit == "accuracy" or unit.startswith("share"):
+        return digits(100 * value, ".1f" if unit == "accuracy" else ".3g") + r"\,\%", "percent"
+    if unit == "log10 ratio":
+        return digits(10**value), "factor"
+    form = ".3f" if unit.startswith("nats") else ".3g"
+    return digits(value, form), form
+
+
+def rows(cells: Iterable[Iterable[str]]) -> str:
+    """Lines of a table."""
+    return "".join(f"{' & '.join(row)} \\\\\n" for row in cells)
+
+
+def tabular(columns: str, head: Iterable[Iterable[str]], body: Iterable[Iterable[str]]) -> str:
+    """A table between rules, as wide as what is in it; head: no lines or some."""
+    above = rows(head)
+    middle = f"{above}\\midrule\n" if above else ""
+    begin, end = rf"\begin{{tabular}}{{@{{}}{columns}@{{}}}}", r"\end{tabular}"
+    return f"{begin}\n\\toprule\n{middle}{rows(body)}\\bottomrule\n{end}\n"
