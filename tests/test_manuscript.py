@@ -59,7 +59,7 @@ def judged() -> pd.DataFrame:
 
 @pytest.fixture(scope="module")
 def numbers(judged: pd.DataFrame) -> Numbers:
-    return collect_numbers(CONFIG, CAPTIONS, CARD, ESCAPE, judged)
+    return collect_numbers(CONFIG, CAPTIONS, {"my_table": CARD}, ESCAPE, judged)
 
 
 def test_sentences_count_every_net(numbers: Numbers) -> None:
@@ -111,6 +111,8 @@ def test_values_are_spelled_by_their_unit(value: float | None, unit: str, text: 
 
 def test_minus_signs_and_dashes() -> None:
     assert tex.escape("-1.024, x-1, well-known, 1961-2020, -.5") == "$-$1.024, x-1, well-known, 1961--2020, $-$.5"
+    assert tex.escape("50 % of 3") == r"50\,\% of 3"
+    assert tex.digits(-6.9e-18) == "0"
     assert tex.code("lsuv-1 a_b") == r"\texttt{lsuv-1 a\_b}"
 
 
@@ -120,8 +122,13 @@ def test_the_outcome_table_says_never_and_leaves_out_what_is_not_there(numbers: 
     assert r"0.2 & \texttt{lsuv} & 0 & 0 & 0 & 3 & 20 & -- & -- & 0 \\" in rows
 
 
+def test_datasets_are_told_from_their_cards() -> None:
+    table = manuscript.write_datasets({"my_table": CARD}).decode()
+    assert r"my\_table & 2 & 2 & 50.0\,\% & 12000 & 6000 & 3 & 50\,\% of A \& B\_C \\" in table
+
+
 def test_text_from_outside_is_escaped(numbers: Numbers) -> None:
-    assert numbers["origin"].text == r"50 \% of A \& B\_C"
+    assert numbers["origin"].text == r"50\,\% of A \& B\_C"
     assert numbers["dataset"].text == r"my\_table"
 
 

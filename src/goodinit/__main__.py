@@ -125,9 +125,10 @@ def cite(arguments: argparse.Namespace) -> None:
 
     paths = (arguments.escape, arguments.claims, arguments.others, arguments.simulation)
     escape, claims, others, simulation = map(pd.read_csv, paths)
-    card = json.loads(arguments.card.read_text())
+    cards = {path.parent.name: json.loads(path.read_text()) for path in arguments.cards}
+    hashes = {f"{name}/{file}": sha256 for name, card in cards.items() for file, sha256 in card["raw_sha256"].items()}
     captions = {path.stem: path.read_text() for path in arguments.captions}
-    collected = numbers.collect_numbers(json.loads(arguments.config), captions, card, escape, claims)
+    collected = numbers.collect_numbers(json.loads(arguments.config), captions, cards, escape, claims)
     conditions = [(float(peak), str(init)) for peak, init in escape[["peak", "init"]].drop_duplicates().to_numpy()]
     contents = {
         "numbers.json": numbers.write_json(collected),
@@ -136,10 +137,11 @@ def cite(arguments: argparse.Namespace) -> None:
         "tex/outcomes.tex": manuscript.write_outcomes(collected, conditions),
         "tex/claims.tex": manuscript.write_claims(claims),
         "tex/findings.tex": manuscript.write_findings(claims),
+        "tex/datasets.tex": manuscript.write_datasets(cards),
         "tex/verdicts.tex": manuscript.write_verdicts(others),
         "tex/simulation.tex": manuscript.write_simulation(simulation),
         "tex/versions.tex": manuscript.write_pairs(trace.versions()),
-        "tex/hashes.tex": manuscript.write_pairs(card["raw_sha256"]),
+        "tex/hashes.tex": manuscript.write_pairs(hashes),
         "tex/origins.tex": manuscript.write_origins(json.loads(arguments.origins)),
     }
     for name, content in contents.items():
@@ -254,7 +256,8 @@ def parse(words: list[str]) -> argparse.Namespace:
     paths(command, "notebook", "output")
 
     command = verb(cite, "write numbers and tables for the report")
-    paths(command, "escape", "claims", "others", "simulation", "card", "results")
+    paths(command, "escape", "claims", "others", "simulation", "results")
+    command.add_argument("--cards", type=Path, nargs="+", required=True)
     command.add_argument("--origins", required=True, help="JSON: of each figure, its target, tables and studies")
     command.add_argument("--captions", type=Path, nargs="+", required=True)
     command.add_argument("--config", required=True, help="JSON of the config")

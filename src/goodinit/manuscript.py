@@ -82,6 +82,18 @@ def write_findings(judged: pd.DataFrame) -> bytes:
     return "".join(f"{line}\n" for line in lines).encode()
 
 
+def write_datasets(cards: Mapping[str, Mapping[str, Any]]) -> bytes:
+    """The datasets as a tabular: name, numbers of features and classes, share of the commonest class, rows by part, and
+    where they are from."""
+    head = [["dataset", "features", "classes", "commonest", "train", "valid", "test", "origin"]]
+    body = []
+    for name, card in cards.items():
+        shares = card["class_share"]["train"].values()
+        counts = [len(card["features"]), len(shares), f"{100 * max(shares):.1f}\\,\\%", *card["rows"].values()]
+        body.append([escape(name), *map(str, counts), escape(card["origin"])])
+    return tabular(r"lrrrrrr>{\raggedright\arraybackslash}p{6.5cm}", head, body).encode()
+
+
 def write_verdicts(others: pd.DataFrame) -> bytes:
     """The verdicts on other datasets and scalings as a tabular: a row per claim, a column per prepared dataset."""
     whole = others[others["part"] == ALL]

@@ -49,17 +49,17 @@ def write_macros(numbers: Numbers) -> bytes:
 def collect_numbers(
     config: Mapping[str, Any],
     captions: Mapping[str, str],
-    card: Mapping[str, Any],
+    cards: Mapping[str, Mapping[str, Any]],
     escape: pd.DataFrame,
     judged: pd.DataFrame,
 ) -> Numbers:
-    """Key -> number. captions: by figure, as Snakemake's report takes them (reStructuredText after Jinja); card: of the
-    main dataset; escape, judged: the tables escape.csv and claims.csv."""
+    """Key -> number. captions: by figure, as Snakemake's report takes them (reStructuredText after Jinja); cards: by
+    dataset; escape, judged: the tables escape.csv and claims.csv."""
     return {
         **dict(_definitions()),
         **dict(_settings(config)),
         **{f"caption-{name}": Number(text, caption(text, config)) for name, text in captions.items()},
-        **dict(_data(card, escape)),
+        **dict(_data(cards[escape["dataset"].iloc[0]], escape)),
         **dict(_outcomes(escape)),
         **dict(_claims(judged, f"{config['peaks'][0]:g}")),
     }
@@ -171,7 +171,7 @@ def _claims(judged: pd.DataFrame, main_peak: str) -> Iterator[tuple[str, Number]
     )
     at_best = " ".join(parts.loc[parts["peak"] == "best", "runs"]).split()
     peaks = {path.split("/")[2]: path.split("/")[3].removeprefix("peak-") for path in at_best}
-    yield "best-peaks", _words(f"{peak} for {tex.code(init)}" for init, peak in peaks.items())
+    yield "best-peaks", _words(f"{peak} for {tex.code(init)}" for init, peak in sorted(peaks.items()))
     for (claim, part), rows in parts.groupby(["claim", "part"], sort=False):
         key = "-".join(filter(None, [f"claim-{claim}", slug(str(part))]))
         said = []

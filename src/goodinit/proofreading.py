@@ -11,7 +11,7 @@ ALLOWED = re.compile(  # what holds digits that are no results
     r"""(?<!\\)%.*                                             # comments
     |\\typed\{[^}]*\}\{[^}]+\}                                     # allowed one by one, with a reason
     |\\(?:result|interval|total|bycase|ifresult)\{[^}]*\}          # keys
-    |\\(?:cite[tp]?|ref|label|input|texttt|figureof)\{[^}]*\}      # names
+    |\\(?:cite[tp]?|ref|label|input(?:rows)?|texttt|figureof)\{[^}]*\}      # names
     |\\(?:setlength|begin|end|section|paragraph)\{[^}]*\}(?:\{.*\}$)?  # layout
     |\\includegraphics(?:\[[^]]*\])?\{[^}]*\}
     |p\{[0-9.]+cm\}

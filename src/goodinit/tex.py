@@ -4,15 +4,19 @@ import math
 import re
 from collections.abc import Iterable
 
+ROUNDING = 1e-12
 LETTERS = {"\\": r"\textbackslash{}", "~": r"\textasciitilde{}", "^": r"\textasciicircum{}", "√": r"\ensuremath{\surd}"}
 LETTERS |= {letter: "\\" + letter for letter in "&%$#_{}"}
 MINUS = re.compile(r"(?<![\w.-])-(?=\.?\d)")
+PERCENT = re.compile(r"(?<=\d) \\%")
 YEARS = re.compile(r"\b(\d{4})-(\d{4})\b")
 
 
 def escape(text: str) -> str:
-    """Text from outside as TeX prints it, with minus signs before numbers and dashes between years."""
-    return MINUS.sub("$-$", YEARS.sub(r"\1--\2", "".join(LETTERS.get(letter, letter) for letter in text)))
+    """Text from outside as TeX prints it, with minus signs before numbers, dashes between years, thin spaces before
+    %."""
+    escaped = MINUS.sub("$-$", YEARS.sub(r"\1--\2", "".join(LETTERS.get(letter, letter) for letter in text)))
+    return PERCENT.sub(r"\\,\\%", escaped)
 
 
 def code(name: str) -> str:
@@ -27,9 +31,11 @@ def listed(words: Iterable[str]) -> str:
 
 
 def digits(value: float | None, form: str = ".3g") -> str:
-    """A number by its format, three significant digits unless told, but whole from a thousand on; a dash for none."""
+    """A number by its format, three significant digits unless told, but whole from a thousand on; a dash for none, 0
+    for what rounding left."""
     if value is None or math.isnan(value):
         return "--"
+    value = 0.0 if abs(value) < ROUNDING else value
     shown = f"{value:.0f}" if form == ".3g" and abs(value) >= 1000 else format(value, form)
     mantissa, _, exponent = shown.partition("e")
     power = rf"$\cdot10^{{{int(exponent)}}}$" if exponent else ""

@@ -48,7 +48,11 @@ for _, net in zoom.groupby(["peak", "seed"]):
 axes[-1].plot(median["step"], median["value"], color="black", linewidth=0.9)
 axes[-1].axvline(0, color="0.35", linewidth=0.7)
 axes[-1].axhline(null_loss, **NULL_LOSS_STYLE)
-axes[-1].set(title=f"escapes of {inits[0]}", xlabel="steps from the escape", ylabel="batch loss (nats)")
+axes[-1].set(
+    title=f"escapes of {inits[0]} ({len(zoom.dropna(subset='seed').groupby(['peak', 'seed']))})",
+    xlabel="steps from the escape",
+    ylabel="batch loss (nats)",
+)
 axes[-1].set_ylim(0.6 * null_loss, 1.25 * null_loss)
 add_legend(figure, list(inits))
 save_figure(figure, "plateau")

@@ -58,7 +58,7 @@ config["captions"] = {
 CITED = ["numbers.json"] + [
     f"tex/{name}.tex"
     for name in (
-        *("numbers", "outcome-sentences", "outcomes", "claims", "findings", "verdicts", "simulation"),
+        *("numbers", "outcome-sentences", "outcomes", "claims", "findings", "datasets", "verdicts", "simulation"),
         *("versions", "hashes", "origins"),
     )
 ]

@@ -8,7 +8,7 @@ rule cite:
         claims=rules.judge.output.claims,
         others=rules.judge.output.others,
         captions=expand("workflow/captions/{figure}.rst", figure=FIGURES),
-        card=f"{RESULTS}/data/{conditions.main_dataset(config)}/card.json",
+        cards=card_files(),
         sources=sources("cite"),
     output:
         expand("{results}/{name}", results=RESULTS, name=CITED),
@@ -26,7 +26,7 @@ rule cite:
         "write the numbers of the report"
     shell:
         "python -m goodinit cite --escape {input.escape} --claims {input.claims} --others {input.others}"
-        " --simulation {input.simulation} --card {input.card} --captions {input.captions} --origins {params.origins:q}"
+        " --simulation {input.simulation} --cards {input.cards} --captions {input.captions} --origins {params.origins:q}"
         " --config {params.config:q} --results {params.results} 2> {log}"
 
 
