@@ -325,6 +325,7 @@ class Part:
     p: float = math.nan
     slack: float = 0.0
     thread: float = math.nan
+    default: float = math.nan
     numbers: tuple[float, ...] = ()
 
 
@@ -369,7 +370,7 @@ def mean(values: Sequence[float], threshold: float = 0.0, above: bool = True, me
     resampled = sample[draws(len(sample), 0)].mean(1)
     low, high = limits_of(resampled, len(sample))
     effect = float(sample.mean())
-    p, slack = sign_flip(sample) if test else (math.nan, 0.0)
+    p, slack = sign_flip(sample - threshold) if test else (math.nan, 0.0)
     held = verdicts(low, high, threshold, above)
     return Part(effect if measured is None else measured, len(sample), effect, low, high, held, p, slack, **more)
 
@@ -564,7 +565,7 @@ def validation_batches(at: Place) -> dict[str, Callable[[], Part]]:
             with_them.append(periodic([np.concatenate(part) for part in parts]))
         more = [a - b for a, b in zip(with_them, without, strict=True)]
         need(more)
-        return mean(more, 0.05, measured=average(with_them), numbers=(average(without),))
+        return mean(more, 0.05, measured=average(with_them), numbers=(100 * average(without),))
 
     return {"": larger}
 
@@ -652,7 +653,7 @@ def zeroing(at: Place) -> dict[str, Callable[[], Part]]:
         return [net.get("near_zero_share").mean(1) for net in at.nets("default") if net.finished]
 
     def zeroed() -> Part:
-        return mean([row[-1] for row in near_zero()], 0.5, numbers=(average(row[0] for row in near_zero()),))
+        return mean([row[-1] for row in near_zero()], 0.5, numbers=(100 * average(row[0] for row in near_zero()),))
 
     def few() -> Part:
         accuracy = {}
@@ -710,8 +711,8 @@ def kaiming_no_better(at: Place) -> dict[str, Callable[[], Part]]:
         pairs, name = at.pairs("default", "kaiming-relu"), f"{at.rows}_{metric}"
         gains = [sign * (kaiming.at_end(name) - default.at_end(name)) for default, kaiming in pairs]
         ends = average(kaiming.at_end(name) for _, kaiming in pairs)
-        numbers = survivors(pairs, gains)
-        return mean(gains, margin, above=False, measured=ends, thread=thread, numbers=numbers)
+        before, numbers = average(default.at_end(name) for default, _ in pairs), survivors(pairs, gains)
+        return mean(gains, margin, above=False, measured=ends, thread=thread, default=before, numbers=numbers)
 
     return {
         "loss": lambda: better("loss", -1, 0.02, DEFAULT_70[1] - KAIMING_70[1]),
@@ -781,12 +782,13 @@ def lsuv_faster(at: Place) -> dict[str, Callable[[], Part]]:
         new = [lsuv.course.first_below(0.9) for _, lsuv in pairs]
         ranks = average_ranks([*old, *new])
         less = [ranks[len(pairs) + k] - ranks[k] for k in range(len(pairs))]
-        return mean(less, above=False, measured=median_step(new), numbers=(median_step(old),))
+        return mean(less, above=False, measured=median_step(new), default=median_step(old))
 
     def stabler() -> Part:
         pairs = at.pairs("default", "lsuv")
         less = [float(default.trained) - float(lsuv.trained) for default, lsuv in pairs]
-        return mean(less, above=False, measured=average(not lsuv.trained for _, lsuv in pairs))
+        before, after = (average(not pair[k].trained for pair in pairs) for k in (0, 1))
+        return mean(less, above=False, measured=after, default=before)
 
     def narrower() -> Part:
         pairs = [(a, b) for a, b in at.pairs("default", "lsuv") if a.finished and b.finished]
@@ -803,7 +805,9 @@ def overfitting(at: Place) -> dict[str, Callable[[], Part]]:
     def compare(value: Callable[[Net], float], above: bool, thread: float) -> Part:
         pairs = at.pairs("default", "lsuv")
         differences = [value(lsuv) - value(default) for default, lsuv in pairs]
-        return mean(differences, above=above, thread=thread, numbers=survivors(pairs, differences))
+        before, after = (average(value(pair[k]) for pair in pairs) for k in (0, 1))
+        numbers = survivors(pairs, differences)
+        return mean(differences, above=above, thread=thread, measured=after, default=before, numbers=numbers)
 
     def dip() -> Part:
         curves = [lsuv.get("valid_loss") for _, lsuv in at.pairs("default", "lsuv") if lsuv.finished]
@@ -973,7 +977,7 @@ def range_of_peaks(which: str, after: str, above: bool) -> Rule:
             new = [average(trained[after, seed]) for seed in seeds]
             need(seeds)
             differences = [b - a for a, b in zip(old, new, strict=True)]
-            return mean(differences, above=above, measured=average(new), numbers=(average(old),))
+            return mean(differences, above=above, measured=average(new), numbers=(100 * average(old),))
 
         return {"": wider}
 
@@ -1246,8 +1250,9 @@ def against(row: Record, part: Part | None) -> list[str]:
     p_value = number(row["p_value"])
     if not close(p_value, part.p) and not abs(p_value - part.p) <= part.slack:
         problems.append(f"p_value {row['p_value']}, not {part.p} ± {part.slack}")
-    if not close(number(row["thread_value"]), part.thread):
-        problems.append(f"thread_value {row['thread_value']}, not {part.thread}")
+    for name, value in (("thread_value", part.thread), ("default_value", part.default)):
+        if not close(number(row[name]), value):
+            problems.append(f"{name} {row[name]}, not {value}")
     return problems + against_note(row["note"], part.numbers)
 
 

@@ -510,8 +510,8 @@ def test_other_datasets_are_judged_alike_without_correction(thread: Study, evide
 
 def test_the_table(everything: pd.DataFrame) -> None:
     assert everything.columns.tolist() == [
-        "claim", "part", "statement", "verdict", "measured", "unit", "n", "effect", "interval_low", "interval_high",
-        "p_value", "p_adjusted", "peak", "thread_value", "note", "runs",
+        "claim", "part", "statement", "verdict", "measured", "unit", "n", "effect", "effect_unit", "interval_low",
+        "interval_high", "p_value", "p_adjusted", "peak", "thread_value", "default_value", "note", "runs",
     ]  # fmt: skip
     assert list(whole(everything)) == list(CLAIMS) == list(range(1, 28))
     assert set(everything["verdict"]) <= set(VERDICTS)

@@ -27,7 +27,7 @@ CARD = {
     "origin": "50 % of A & B_C",
     "target": "label",
     "rows": {"train": 12_000, "valid": 6000, "test": 3},
-    "class_share": {"train": {"a": 0.5, "b": 0.5}},
+    "class_share": {"train": {"a": 0.5, "b": 0.5}, "valid": {"a": 1.0, "b": 0.0}},
     "features": [
         {"skewness": None, "excess_kurtosis": None, "max_abs_z": None, "zero_share": 1.0},
         {"skewness": 2.0, "excess_kurtosis": 3.0, "max_abs_z": 4.0, "zero_share": 0.5},
@@ -59,12 +59,14 @@ def judged() -> pd.DataFrame:
 
 @pytest.fixture(scope="module")
 def numbers(judged: pd.DataFrame) -> Numbers:
-    return collect_numbers(CONFIG, CAPTIONS, {"my_table": CARD}, ESCAPE, judged)
+    others = judged.assign(dataset="another", scaling="standardize")
+    others.loc[(others["claim"] == 10), "verdict"] = "refuted"
+    return collect_numbers(CONFIG, CAPTIONS, {"my_table": CARD}, ESCAPE, judged, others)
 
 
 def test_sentences_count_every_net(numbers: Numbers) -> None:
     assert manuscript.write_outcome_sentences(numbers, CONDITIONS).decode() == (
-        "At peak 0.2, 1 of 3 \\texttt{default} nets escape; 2 of 3 \\texttt{lsuv} nets escape and 3 of the 3 diverge.\n"
+        "at peak 0.2, 1 of 3 \\texttt{default} nets and 2 of 3 \\texttt{lsuv} nets (3 of the 3 diverged).\n"
     )
 
 
@@ -74,7 +76,10 @@ def test_numbers_say_what_they_rest_on(numbers: Numbers) -> None:
     assert stuck.interval == pytest.approx((0.0943, 0.9916), abs=1e-4), "Clopper-Pearson of 2 of 3, from a table"
     assert stuck.runs == ("my_table/standardize/default/peak-0.2/none",)
     assert numbers["default-0.2-valid-loss"].value == pytest.approx(0.8)
-    assert numbers["lsuv-0.2-valid-loss"].text == "--", "all diverged"
+    assert numbers["lsuv-0.2-valid-loss"].text == "1.000", "all diverged, and count as the null net"
+    assert numbers["null-valid-loss"].value == pytest.approx(0.6931, abs=1e-4)
+    assert numbers["claim-10-elsewhere"].text == "refuted on 1"
+    assert numbers["claim-11-loss-elsewhere"].text == "untestable on 1"
     assert numbers["lsuv-0.2-median-escape"].text == "20"
     written = json.loads(write_json(numbers))["default-0.2-stuck"]
     assert set(written) == {"value", "text", "format", "unit", "interval", "n", "runs"}
@@ -112,19 +117,24 @@ def test_values_are_spelled_by_their_unit(value: float | None, unit: str, text: 
 def test_minus_signs_and_dashes() -> None:
     assert tex.escape("-1.024, x-1, well-known, 1961-2020, -.5") == "$-$1.024, x-1, well-known, 1961--2020, $-$.5"
     assert tex.escape("50 % of 3") == r"50\,\% of 3"
+    assert tex.escape("the 'Kaiming' of torch's") == "the `Kaiming' of torch's"
     assert tex.digits(-6.9e-18) == "0"
+    assert tex.alike([1.0, 0.832, 1.0]) == ["1.000", "0.832", "1.000"]
+    assert tex.alike([-20.0, -24.26, -15.8]) == ["$-$20.0", "$-$24.3", "$-$15.8"]
+    assert tex.alike([8.02e-5, -1.72e-4, 3.35e-4]) == ["0.000080", "$-$0.000172", "0.000335"]
+    assert tex.alike([0.0, 1e-18]) == ["0", "0"]
     assert tex.code("lsuv-1 a_b") == r"\texttt{lsuv-1 a\_b}"
 
 
 def test_the_outcome_table_says_never_and_leaves_out_what_is_not_there(numbers: Numbers) -> None:
     rows = manuscript.write_outcomes(numbers, CONDITIONS).decode().splitlines()
     assert r"0.2 & \texttt{default} & 1 & 2 & 0 & 0 & never & 0.800 & 60.0\,\% & 3 \\" in rows
-    assert r"0.2 & \texttt{lsuv} & 0 & 0 & 0 & 3 & 20 & -- & -- & 0 \\" in rows
+    assert r"0.2 & \texttt{lsuv} & 0 & 0 & 0 & 3 & 20 & 1.000 & 50.0\,\% & 0 \\" in rows
 
 
 def test_datasets_are_told_from_their_cards() -> None:
     table = manuscript.write_datasets({"my_table": CARD}).decode()
-    assert r"my\_table & 2 & 2 & 50.0\,\% & 12000 & 6000 & 3 & 50\,\% of A \& B\_C \\" in table
+    assert r"my\_table & 2 & 2 & 50.0\,\% & 12\,000 & 6\,000 & 3 & 50\,\% of A \& B\_C \\" in table
 
 
 def test_text_from_outside_is_escaped(numbers: Numbers) -> None:
@@ -141,7 +151,7 @@ def test_the_report_cites_known_keys_only_whatever_was_run(numbers: Numbers) -> 
 def test_tables_of_untestable_claims_are_whole(judged: pd.DataFrame) -> None:
     claims = manuscript.write_claims(judged).decode().splitlines()
     assert [line.removeprefix(r"\midrule ").split(" & ")[0] for line in claims] == [str(n) for n in range(1, 28)]
-    assert all(line.count(" & ") == 6 and line.endswith(r" & -- & -- & -- \\") for line in claims)
+    assert all(line.count(" & ") == 7 and line.endswith(r" & -- & -- & -- \\") for line in claims)
     findings = manuscript.write_findings(judged).decode()
     assert findings.count(r"\textbf") == 27
     assert "no runs of default" in findings

@@ -154,6 +154,7 @@ PERTURBED: dict[str, Callable[[Record], object]] = {
     "p_value": lambda row: 0.5 * float(row["p_value"]) + 0.1,
     "verdict": lambda row: "refuted" if row["verdict"] == "supported" else "supported",
     "thread_value": lambda _: 0.5,
+    "default_value": lambda row: 1.001 * float(row["default_value"]),
     "note": lambda row: row["note"] + " 7",
     "part": lambda row: row["part"] + " else",
 }

@@ -128,7 +128,8 @@ def cite(arguments: argparse.Namespace) -> None:
     cards = {path.parent.name: json.loads(path.read_text()) for path in arguments.cards}
     hashes = {f"{name}/{file}": sha256 for name, card in cards.items() for file, sha256 in card["raw_sha256"].items()}
     captions = {path.stem: path.read_text() for path in arguments.captions}
-    collected = numbers.collect_numbers(json.loads(arguments.config), captions, cards, escape, claims)
+    config = json.loads(arguments.config)
+    collected = numbers.collect_numbers(config, captions, cards, escape, claims, others)
     conditions = [(float(peak), str(init)) for peak, init in escape[["peak", "init"]].drop_duplicates().to_numpy()]
     contents = {
         "numbers.json": numbers.write_json(collected),
@@ -137,6 +138,7 @@ def cite(arguments: argparse.Namespace) -> None:
         "tex/outcomes.tex": manuscript.write_outcomes(collected, conditions),
         "tex/claims.tex": manuscript.write_claims(claims),
         "tex/findings.tex": manuscript.write_findings(claims),
+        "tex/studies.tex": manuscript.write_studies(config),
         "tex/datasets.tex": manuscript.write_datasets(cards),
         "tex/verdicts.tex": manuscript.write_verdicts(others),
         "tex/simulation.tex": manuscript.write_simulation(simulation),

@@ -326,10 +326,10 @@ def kaiming_no_better(at: Setting) -> Iterator[Finding]:
         ("accuracy", 1, ACCURACY_MARGIN, new[2] - old[2]),
     ):
         gain = sign * (kaiming.end(f"{at.part}_{metric}") - default.end(f"{at.part}_{metric}"))
-        ends = float(kaiming.end(f"{at.part}_{metric}").mean())
+        before, after = (float(nets.end(f"{at.part}_{metric}").mean()) for nets in (default, kaiming))
         yield mean(
-            f"{metric}", gain, UNITS[metric], margin, above=False, measured=ends, thread_value=printed,
-            note=_survivors(gain, default.finished & kaiming.finished),
+            f"{metric}", gain, UNITS[metric], margin, above=False, measured=after, default_value=before,
+            thread_value=printed, note=_survivors(gain, default.finished & kaiming.finished),
         )  # fmt: skip
 
 
@@ -450,11 +450,14 @@ def lsuv_faster(at: Setting) -> Iterator[Finding]:
     times = [plateau.escape_step(nets.loss, nets.null_loss, FAST_LOSS) for nets in (default, lsuv)]
     old, new = inference.rank_times(*times)
     yield mean(
-        "faster", new - old, "steps", above=False, effect_unit="ranks", measured=inference.median_time(times[1]),
-        note=f"median; default {inference.median_time(times[0]):.0f}",
+        "faster", new - old, "steps (median)", above=False, effect_unit="ranks",
+        measured=inference.median_time(times[1]), default_value=inference.median_time(times[0]),
     )  # fmt: skip
     failed = [(~nets.trained).astype(float) for nets in (default, lsuv)]
-    yield mean("more often trained", failed[1] - failed[0], "share not trained", above=False, measured=failed[1].mean())
+    yield mean(
+        "more often trained", failed[1] - failed[0], "share not trained", above=False, measured=failed[1].mean(),
+        default_value=failed[0].mean(),
+    )  # fmt: skip
 
     def spread() -> Finding:
         both = default.finished & lsuv.finished
@@ -490,7 +493,11 @@ def lsuv_overfits(at: Setting) -> Iterator[Finding]:
 
     def compare(part: str, ends: Callable[[Nets], Array], unit: str, printed: float, above: bool = True) -> Finding:
         values, both = ends(lsuv) - ends(default), default.finished & lsuv.finished
-        return mean(part, values, unit, above=above, thread_value=printed, note=_survivors(values, both))
+        before, after = (float(ends(nets).mean()) for nets in (default, lsuv))
+        return mean(
+            part, values, unit, above=above, measured=after, default_value=before, thread_value=printed,
+            note=_survivors(values, both),
+        )  # fmt: skip
 
     yield compare(
         "training loss lower", lambda nets: nets.end("train_loss"), "nats", new[0] - old[0], above=False
@@ -734,7 +741,7 @@ def worse_calibration(at: Setting) -> Iterator[Finding]:
 
 COLUMNS = [
     "claim", "part", "statement", "verdict", "measured", "unit", "n", "effect", "effect_unit", "interval_low",
-    "interval_high", "p_value", "p_adjusted", "peak", "thread_value", "note", "runs",
+    "interval_high", "p_value", "p_adjusted", "peak", "thread_value", "default_value", "note", "runs",
 ]  # fmt: skip
 ALL = "all"  # the part and the peak of the row that holds a claim's verdict
 

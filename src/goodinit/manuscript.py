@@ -7,9 +7,10 @@ import pandas as pd
 
 from goodinit import plateau
 from goodinit.claims import ALL, CLAIMS, LAST_OF_THREAD
+from goodinit.conditions import STUDIES
 from goodinit.numbers import Numbers
-from goodinit.tex import code, digits, escape, listed, rows, tabular
-from goodinit.verdicts import UNTESTABLE
+from goodinit.tex import alike, code, digits, escape, listed, rows, spell, tabular, whole
+from goodinit.verdicts import UNTESTABLE, VERDICTS
 
 Row = Mapping[Any, Any]
 METHODS = {
@@ -45,24 +46,27 @@ def write_outcomes(numbers: Numbers, conditions: Conditions) -> bytes:
 
 
 def write_outcome_sentences(numbers: Numbers, conditions: Conditions) -> bytes:
-    """A sentence per peak that counts the nets that escaped and that diverged."""
+    """The end of a sentence that counts, by peak, the nets that escaped and those that diverged."""
     said: dict[float, list[str]] = {}
     for peak, init in conditions:
         escaped, diverged = (numbers[f"{init}-{peak:g}-{name}"] for name in ("escaped", "diverged"))
-        more = f" and {diverged.text} of the {diverged.n} diverge" if diverged.value else ""
-        said.setdefault(peak, []).append(f"{escaped.text} of {escaped.n} {code(init)} nets escape{more}")
-    return "".join(f"At peak {peak:g}, {'; '.join(parts)}.\n" for peak, parts in said.items()).encode()
+        more = f" ({diverged.text} of the {diverged.n} diverged)" if diverged.value else ""
+        said.setdefault(peak, []).append(f"{escaped.text} of {escaped.n} {code(init)} nets{more}")
+    return ("; ".join(f"at peak {peak:g}, {listed(parts)}" for peak, parts in said.items()) + ".\n").encode()
 
 
 def write_claims(judged: pd.DataFrame) -> bytes:
-    """The verdict on every claim, as rows: number, statement, verdict, what its primary part measures and the effect
-    with its interval, at the main peak, n and the corrected p-value."""
+    """The verdict on every claim, as rows: number, statement, verdict, how many of its parts at all peaks have each of
+    VERDICTS, what its primary part measures and the effect with its interval, at the main peak, n, the corrected p."""
     lines = []
+    parts = judged[judged["part"] != ALL]
     for row in judged[judged["part"] == ALL].fillna({"effect_unit": ""}).to_dict("records"):
         claim = CLAIMS[row["claim"]]
         number = (r"\midrule " if claim.number == LAST_OF_THREAD + 1 else "") + str(claim.number)
         measure = ": ".join(filter(None, [claim.parts[0], row["effect_unit"]]))
-        cells = [number, escape(claim.statement), _verdict(row["verdict"]), escape(measure), _effect(row)]
+        found = parts.loc[parts["claim"] == claim.number, "verdict"].value_counts()
+        counts = "/".join(str(found.get(verdict, 0)) for verdict in VERDICTS)
+        cells = [number, escape(claim.statement), _verdict(row["verdict"]), counts, escape(measure), _effect(row)]
         lines.append([*cells, _count(row), _p_value(row["p_adjusted"])])
     return rows(lines).encode()
 
@@ -82,6 +86,25 @@ def write_findings(judged: pd.DataFrame) -> bytes:
     return "".join(f"{line}\n" for line in lines).encode()
 
 
+def write_studies(config: Mapping[str, Any]) -> bytes:
+    """The enabled studies as a tabular: name, data and scalings, initializers (with what tames them), peaks, numbers of
+    seeds."""
+    body = []
+    for name, study in STUDIES.items():
+        if config["studies"][name]["enabled"]:
+            asked = study(config)
+            data = dict.fromkeys(f"{escape(one.dataset)} {escape(one.scaling)}" for one in asked)
+            peaks = sorted({one.peak for one in asked})
+            inits = dict.fromkeys(code(one.init) for one in asked)
+            tamed = [code(one.regularization) for one in asked if one.regularization != "none"]
+            names = listed(inits) + (f", with {listed(tamed)}" if tamed else "")
+            seeds = listed(map(str, sorted(set(asked.values()), reverse=True)))
+            body.append([name, listed(data), names, listed(f"{peak:g}" for peak in peaks), seeds])
+    wide = r">{\raggedright\arraybackslash}p"
+    head = [["study", "data", "initializers", "peaks", "seeds"]]
+    return tabular(f"l{wide}{{3.6cm}}{wide}{{5.5cm}}{wide}{{2.2cm}}{wide}{{1.2cm}}", head, body).encode()
+
+
 def write_datasets(cards: Mapping[str, Mapping[str, Any]]) -> bytes:
     """The datasets as a tabular: name, numbers of features and classes, share of the commonest class, rows by part, and
     where they are from."""
@@ -89,21 +112,29 @@ def write_datasets(cards: Mapping[str, Mapping[str, Any]]) -> bytes:
     body = []
     for name, card in cards.items():
         shares = card["class_share"]["train"].values()
-        counts = [len(card["features"]), len(shares), f"{100 * max(shares):.1f}\\,\\%", *card["rows"].values()]
+        counts = [
+            len(card["features"]),
+            len(shares),
+            f"{100 * max(shares):.1f}\\,\\%",
+            *map(whole, card["rows"].values()),
+        ]
         body.append([escape(name), *map(str, counts), escape(card["origin"])])
     return tabular(r"lrrrrrr>{\raggedright\arraybackslash}p{6.5cm}", head, body).encode()
 
 
 def write_verdicts(others: pd.DataFrame) -> bytes:
-    """The verdicts on other datasets and scalings as a tabular: a row per claim, a column per prepared dataset."""
+    """The verdicts on other datasets and scalings as a tabular: a row per claim that has one, a column per prepared
+    dataset."""
     whole = others[others["part"] == ALL]
     prepared = list(dict.fromkeys(zip(whole["dataset"], whole["scaling"], strict=True)))
-    head = [["", *map(escape, names)] for names in zip(*prepared, strict=True)]
+    head = [["", "", *map(escape, names)] for names in zip(*prepared, strict=True)]
     body = []
     for claim, of_claim in whole.groupby("claim"):
         verdicts = of_claim.set_index(["dataset", "scaling"])["verdict"]
-        body.append([str(claim), *(_verdict(str(verdicts[pair])) for pair in prepared)])
-    return tabular("r" + "l" * len(prepared), head, body).encode()
+        if set(verdicts) != {UNTESTABLE}:
+            statement = escape(of_claim["statement"].iloc[0])
+            body.append([str(claim), statement, *(_verdict(str(verdicts[pair])) for pair in prepared)])
+    return tabular(r"r>{\raggedright\arraybackslash}p{6.2cm}" + "l" * len(prepared), head, body).encode()
 
 
 def write_simulation(simulation: pd.DataFrame) -> bytes:
@@ -135,18 +166,25 @@ def _verdict(verdict: str) -> str:
 
 
 def _measured(row: Row) -> str:
-    number = f"{row['measured']:.0f}" if row["unit"].startswith("of ") else digits(row["measured"])
-    return "--" if pd.isna(row["measured"]) else f"{number} {escape(row['unit'])}"
+    unit = row["unit"]
+    if pd.isna(row["measured"]):
+        return "--"
+    if unit.startswith("of "):
+        return f"{row['measured']:.0f} {unit}"
+    number = digits(row["measured"]) if unit == "log10 ratio" else spell(row["measured"], unit)[0]
+    default = "" if pd.isna(row["default_value"]) else f" (default {spell(row['default_value'], unit)[0]})"
+    return f"{number} {escape(unit.removeprefix('share '))}{default}"
 
 
 def _effect(row: Row, with_unit: bool = False) -> str:
     """The effect with its interval; its unit where wanted and told from that of what was measured."""
     if pd.isna(row["effect"]):
         return "--"
-    limits = [digits(row[name]) for name in ("interval_low", "interval_high") if not pd.isna(row[name])]
+    names = ("effect", "interval_low", "interval_high")
+    effect, *limits = alike(row[name] for name in names if not pd.isna(row[name]))
     told = with_unit and row["effect_unit"] != row["unit"] and not row["unit"].startswith("of ")
     unit = f" {escape(row['effect_unit'])}" if told else ""
-    return digits(row["effect"]) + (f" [{', '.join(limits)}]" if limits else "") + unit
+    return effect + (f" [{', '.join(limits)}]" if limits else "") + unit
 
 
 def _count(row: Row) -> str:

@@ -1,6 +1,7 @@
 """Every number that the report cites, by key, with what it rests on; made from `results/` and never typed."""
 
 import json
+import math
 import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import asdict, dataclass, replace
@@ -12,7 +13,7 @@ import pandas as pd
 from goodinit import claims, inference, plateau, runs, schedule, tex, verdicts
 
 Numbers = dict[str, "Number"]
-ENDS = {"valid_loss": "nats", "valid_accuracy": "accuracy"}
+ENDS = [("valid_loss", "nats", "null_loss"), ("valid_accuracy", "accuracy", "majority_share")]
 
 
 @dataclass(frozen=True)
@@ -52,9 +53,10 @@ def collect_numbers(
     cards: Mapping[str, Mapping[str, Any]],
     escape: pd.DataFrame,
     judged: pd.DataFrame,
+    others: pd.DataFrame,
 ) -> Numbers:
     """Key -> number. captions: by figure, as Snakemake's report takes them (reStructuredText after Jinja); cards: by
-    dataset; escape, judged: the tables escape.csv and claims.csv."""
+    dataset; escape, judged, others: the tables escape.csv, claims.csv and claims-by-dataset.csv."""
     return {
         **dict(_definitions()),
         **dict(_settings(config)),
@@ -62,6 +64,7 @@ def collect_numbers(
         **dict(_data(cards[escape["dataset"].iloc[0]], escape)),
         **dict(_outcomes(escape)),
         **dict(_claims(judged, f"{config['peaks'][0]:g}")),
+        **dict(_elsewhere(others)),
     }
 
 
@@ -91,6 +94,7 @@ def _definitions() -> Iterator[tuple[str, Number]]:
 
 
 def _settings(config: Mapping[str, Any]) -> Iterator[tuple[str, Number]]:
+    yield "evaluate-every", _whole(config["studies"]["main"]["evaluate_every"], "step")
     for key in ("seeds", "steps", "batch_size", "hidden_layers", "width"):
         yield key.replace("_", "-"), _whole(config[key])
     yield "draft", Number(config["draft"], "true" if config["draft"] else "false")
@@ -127,12 +131,20 @@ def _data(card: Mapping[str, Any], escape: pd.DataFrame) -> Iterator[tuple[str, 
     zeros = [feature["zero_share"] for feature in card["features"]]
     yield "largest-zero-share", _share(max(zeros))
     yield "null-loss", Number(float(escape["null_loss"].iloc[0]), f"{escape['null_loss'].iloc[0]:.3f}", ".3f", "nats")
+    shares = [card["class_share"][part] for part in ("train", "valid")]
+    yield "null-valid-loss", Number(*_cross_entropy(*shares), ".3f", "nats")
     yield "majority-share", _share(float(escape["majority_share"].iloc[0]), 1)
 
 
+def _cross_entropy(told: Mapping[str, float], true: Mapping[str, float]) -> tuple[float, str]:
+    """Loss (nats) of telling some shares of classes where others are true."""
+    loss = -sum(share * math.log(told[label]) for label, share in true.items() if share)
+    return loss, f"{loss:.3f}"
+
+
 def _outcomes(escape: pd.DataFrame) -> Iterator[tuple[str, Number]]:
-    """{init}-{peak}-{outcome}, -escaped, -plateau: nets; -median-escape: steps; -valid-loss, -valid-accuracy: means
-    over the nets that finished."""
+    """{init}-{peak}-{outcome}, -escaped, -plateau: nets; -median-escape: steps; -valid-loss, -valid-accuracy: means, in
+    which a diverged net counts as the null net."""
     for (init, peak), nets in escape.groupby(["init", "peak"], sort=False):
         source = (f"{nets['dataset'].iloc[0]}/{nets['scaling'].iloc[0]}/{init}/peak-{peak:g}/none",)
         key, n = f"{init}-{peak:g}", len(nets)
@@ -147,18 +159,15 @@ def _outcomes(escape: pd.DataFrame) -> Iterator[tuple[str, Number]]:
             f"{key}-median-escape",
             Number(None if never else median, "never" if never else f"{median:.0f}", ".0f", "step", None, n, source),
         )
-        finished = nets[nets["outcome"] != "diverged"]
-        for metric, unit in ENDS.items():
-            value = float(finished[metric].mean()) if len(finished) else None
-            yield (
-                f"{key}-{metric.replace('_', '-')}",
-                Number(value, *tex.spell(value, unit), unit, None, len(finished), source),
-            )
+        for metric, unit, of_null_net in ENDS:
+            value = float(nets[metric].fillna(nets[of_null_net]).mean())
+            yield f"{key}-{metric.replace('_', '-')}", Number(value, *tex.spell(value, unit), unit, None, n, source)
 
 
 def _claims(judged: pd.DataFrame, main_peak: str) -> Iterator[tuple[str, Number]]:
     """claim-N: its verdict. claim-N-{part}-main and -best: what was measured at the main peak and at each initializer's
-    best, with -effect and -verdict beside it; claim-N-{part}-everywhere: what was measured at every peak, in words.
+    best, with -default, -effect, -verdict and -note beside it; claim-N-{part}-everywhere and -everywhere-default: what
+    was measured at every peak, in words.
     verdicts-{verdict}: how many of the thread's claims have it. best-peaks: which they are."""
     whole = judged[judged["part"] == claims.ALL]
     for verdict in verdicts.VERDICTS:
@@ -174,15 +183,34 @@ def _claims(judged: pd.DataFrame, main_peak: str) -> Iterator[tuple[str, Number]
     yield "best-peaks", _words(f"{peak} for {tex.code(init)}" for init, peak in sorted(peaks.items()))
     for (claim, part), rows in parts.groupby(["claim", "part"], sort=False):
         key = "-".join(filter(None, [f"claim-{claim}", slug(str(part))]))
-        said = []
+        said: dict[str, list[str]] = {"": [], "-default": []}
         for row in rows.to_dict("records"):
             place = {main_peak: "main"}.get(row["peak"], row["peak"])
             found = dict(_finding(row))
-            said.append(f"{found[''].text} at {'each best peak' if place == 'best' else 'peak ' + row['peak']}")
+            where = "its best peak" if place == "best" else f"peak {row['peak']}"
+            for what, words in said.items():
+                words += [f"{found[what].text} at {where}"] if found[what].value is not None else []
             if place in ("main", "best"):
                 yield from ((f"{key}-{place}{what}", number) for what, number in found.items())
         yield f"{key}-everywhere-verdict", _text(verdicts.combine(list(rows["verdict"])))
-        yield f"{key}-everywhere", replace(_words(said), runs=tuple(dict.fromkeys(" ".join(rows["runs"]).split())))
+        source = tuple(dict.fromkeys(" ".join(rows["runs"]).split()))
+        for what, words in said.items():
+            yield f"{key}-everywhere{what}", replace(_words(words or ["not tested"]), runs=source)
+
+
+def _elsewhere(others: pd.DataFrame) -> Iterator[tuple[str, Number]]:
+    """elsewhere: on how many other prepared datasets claims were judged; claim-N-elsewhere and
+    claim-N-{part}-elsewhere: on how many of them with which verdict, in words."""
+    yield "elsewhere", _whole(len(others[["dataset", "scaling"]].drop_duplicates()))
+    for claim in claims.CLAIMS.values():
+        for part in (claims.ALL, *filter(None, claim.parts)):
+            rows = others[(others["claim"] == claim.number) & (others["part"] == part)]
+            prepared = rows.groupby(["dataset", "scaling"])["verdict"]
+            found = [verdicts.combine(list(of_peaks)) for _, of_peaks in prepared]
+            counts = {verdict: found.count(verdict) for verdict in verdicts.VERDICTS if verdict in found}
+            name = "" if part == claims.ALL else f"-{slug(part)}"
+            said = [f"{verdict} on {count}" for verdict, count in counts.items()]
+            yield f"claim-{claim.number}{name}-elsewhere", _words(said or ["judged on none"])
 
 
 def _finding(row: Mapping[Any, Any]) -> Iterator[tuple[str, Number]]:
@@ -192,6 +220,8 @@ def _finding(row: Mapping[Any, Any]) -> Iterator[tuple[str, Number]]:
     count = unit.startswith("of ") and measured is not None
     shown = (f"{measured:.0f} of {n}", "d") if count else tex.spell(measured, unit)
     yield "", Number(measured, *shown, unit, None, n, source)
+    default = None if pd.isna(row["default_value"]) else float(row["default_value"])
+    yield "-default", Number(default, *tex.spell(default, unit), unit, None, n, source)
     unit = row["effect_unit"]
     yield "-effect", Number(effect, *tex.spell(effect, unit), unit, limits, n, source)
     yield "-verdict", Number(row["verdict"], row["verdict"])
@@ -226,7 +256,7 @@ def _text(text: str) -> Number:
 
 
 def _whole(number: int, unit: str = "") -> Number:
-    return Number(number, f"{number:,}".replace(",", r"\,"), "d", unit)
+    return Number(number, tex.whole(number), "d", unit)
 
 
 def _plain(number: float, unit: str = "") -> Number:

@@ -8,7 +8,8 @@ ROUNDING = 1e-12
 LETTERS = {"\\": r"\textbackslash{}", "~": r"\textasciitilde{}", "^": r"\textasciicircum{}", "√": r"\ensuremath{\surd}"}
 LETTERS |= {letter: "\\" + letter for letter in "&%$#_{}"}
 MINUS = re.compile(r"(?<![\w.-])-(?=\.?\d)")
-PERCENT = re.compile(r"(?<=\d) \\%")
+PERCENT = re.compile(r"(?<=\d) ?\\%")
+QUOTE = re.compile(r"(?<!\w)'(?=\w)")
 YEARS = re.compile(r"\b(\d{4})-(\d{4})\b")
 
 
@@ -16,7 +17,7 @@ def escape(text: str) -> str:
     """Text from outside as TeX prints it, with minus signs before numbers, dashes between years, thin spaces before
     %."""
     escaped = MINUS.sub("$-$", YEARS.sub(r"\1--\2", "".join(LETTERS.get(letter, letter) for letter in text)))
-    return PERCENT.sub(r"\\,\\%", escaped)
+    return QUOTE.sub("`", PERCENT.sub(r"\\,\\%", escaped))
 
 
 def code(name: str) -> str:
@@ -40,6 +41,20 @@ def digits(value: float | None, form: str = ".3g") -> str:
     mantissa, _, exponent = shown.partition("e")
     power = rf"$\cdot10^{{{int(exponent)}}}$" if exponent else ""
     return mantissa.replace("-", "$-$") + power
+
+
+def alike(values: Iterable[float]) -> list[str]:
+    """Numbers with the decimals that give the largest of them three significant digits, or four if it is just over 1,
+    10, …"""
+    numbers = list(values)
+    largest = max(map(abs, numbers))
+    decimals = max(0, 2 - math.floor(math.log10(largest / 1.1))) if largest > ROUNDING else 0
+    return [f"{number:.{decimals}f}".replace("-", "$-$") for number in numbers]
+
+
+def whole(number: int) -> str:
+    """A whole number with thin spaces between thousands."""
+    return f"{number:,}".replace(",", r"\,")
 
 
 def spell(value: float | None, unit: str = "") -> tuple[str, str]:

@@ -20,9 +20,10 @@ Flags = NDArray[np.bool_]
 
 @dataclass(frozen=True)
 class Finding:
-    """One part of a claim at one peak. measured: what the claim speaks of, in `unit`, over n nets; effect: what is held
-    against the threshold, in `effect_unit`, with its interval; p_value: two-sided, against no effect; runs: the
-    conditions asked for, as paths below runs/, separated by spaces."""
+    """One part of a claim at one peak. measured: what the claim speaks of, in `unit`, over n nets; default_value: the
+    same of the default's nets, where they are compared; effect: what is held against the threshold, in `effect_unit`,
+    with its interval; p_value: two-sided, of the threshold; runs: the conditions asked for, as paths below runs/,
+    separated by spaces."""
 
     part: str
     verdict: str
@@ -36,6 +37,7 @@ class Finding:
     p_value: float = np.nan
     thread_value: float = np.nan
     note: str = ""
+    default_value: float = np.nan
     runs: str = ""
 
 
@@ -68,7 +70,7 @@ def mean(
     part: str, values: Array, unit: str, threshold: float = 0.0, above: bool = True, measured: float | None = None,
     effect_unit: str | None = None, **more: Any,
 ) -> Finding:  # fmt: skip
-    """Judge the mean of values [nets] by its bootstrap interval; p is the sign-flip test against 0. measured, in
+    """Judge the mean of values [nets] by its bootstrap interval; p is the sign-flip test of the threshold. measured, in
     `unit`: instead of that mean, which is in `effect_unit`, else in `unit` too. Raises UntestableError for fewer than
     MIN_SEEDS nets, and where a value is not finite."""
     require_seeds(len(values), "nets")
@@ -78,7 +80,7 @@ def mean(
     effect = float(values.mean())
     return Finding(
         part, judge(low, high, threshold, above), effect if measured is None else measured, unit, len(values), effect,
-        effect_unit or unit, low, high, inference.sign_flip_p(values), **more,
+        effect_unit or unit, low, high, inference.sign_flip_p(values - threshold), **more,
     )  # fmt: skip
 
 

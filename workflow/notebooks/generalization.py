@@ -51,5 +51,5 @@ for place, (peak, measure, init) in zip(axes, shown, strict=False):
     if init == inits[0]:
         place.set_ylabel(f"{measure} (nats)" if measure == "loss" else measure)
 figure.supxlabel("training step", fontsize=9)
-add_legend(figure, list(inits), **PARTS)
+add_legend(figure, [], **PARTS)
 save_figure(figure, "generalization")

@@ -58,7 +58,7 @@ config["captions"] = {
 CITED = ["numbers.json"] + [
     f"tex/{name}.tex"
     for name in (
-        *("numbers", "outcome-sentences", "outcomes", "claims", "findings", "datasets", "verdicts", "simulation"),
+        *("numbers", "outcome-sentences", "outcomes", "claims", "findings", "studies", "datasets", "verdicts", "simulation"),
         *("versions", "hashes", "origins"),
     )
 ]
@@ -108,6 +108,7 @@ MODULES = {
     "cite": [
         "artifacts",
         "claims",
+        "conditions",
         "evidence",
         "inference",
         "manuscript",
