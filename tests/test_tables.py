@@ -146,3 +146,21 @@ def test_a_real_run_survives_the_round_trip(tmp_path: Path) -> None:
 def test_an_unknown_array_is_refused(tmp_path: Path) -> None:
     with pytest.raises(KeyError):
         runs.write_run(tmp_path / "run.nc", {"losss": np.zeros(3)}, {})
+
+
+def test_where_every_net_diverges_no_mean_is_over_those_that_came_furthest(tmp_path: Path) -> None:
+    losses = np.array([curve(diverge=step) for step in (100, 200, 300)])
+    path = synthetic(tmp_path / "a.nc", "lsuv", losses, [np.nan] * 3)
+    run = runs.read_run(path)
+    evaluations = np.array([0, 230, 460])
+    values = np.array([[1.0, np.nan, np.nan], [1.0, np.nan, np.nan], [1.0, 0.9, np.nan]])
+    run = run.drop_dims("evaluation").assign_coords(evaluation=evaluations)
+    run = run.assign({metric: (("seed", "evaluation"), values) for metric in tables.END_METRICS})
+    evaluated = tables.generalization([run])
+    means = evaluated[evaluated["seed"].isna()]
+    assert means["n"].tolist() == [0] * len(means)
+    assert means["value"].isna().all()
+    assert len(evaluated) - len(means) == 4 * 4, "every value that there is has a row"
+    curves = tables.loss_curves([run])
+    last = curves[curves["seed"].isna()].iloc[-1]
+    assert (last["step"], last["trailing_loss"]) == (STEPS - 1, NULL_LOSS)

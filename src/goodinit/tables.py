@@ -169,7 +169,11 @@ def _zoom(run: xr.Dataset) -> pd.DataFrame:
         for loss, at in zip(escaped["loss"].values, escaped["escape_step"].values, strict=True)
     ]
     curves = pd.DataFrame(windows, index=escaped["seed"].values, columns=around)
-    return _long(run, curves, "step", "value").assign(panel="zoom", null_loss=float(run["null_loss"]))
+    return (
+        _long(run, curves, "step", "value")
+        .dropna(subset="value")
+        .assign(panel="zoom", null_loss=float(run["null_loss"]))
+    )
 
 
 @table("min-bin")
@@ -325,7 +329,7 @@ def _calls(runs: Runs) -> pd.DataFrame:
         valid = valid.assign_coords(valid_batch=np.arange(net.sizes["valid_batch"])).rename(evaluation="step")
         # after `step` updates, and before the training batch of that step
         frames.append(_rows(net, valid).assign(part="valid").astype({"step": "int64"}))
-    calls = pd.concat(frames, ignore_index=True)
+    calls = pd.concat(frames, ignore_index=True).dropna(subset="value")
     calls = calls.assign(training=calls["part"] == "train").sort_values(["layer", "step", "training", "valid_batch"])
     calls["call"] = calls.groupby("layer").cumcount()
     return calls.drop(columns=["training", "valid_batch"]).assign(panel="calls")
@@ -401,23 +405,23 @@ def _some_layers(array: xr.DataArray) -> xr.DataArray:
 
 
 def _rows(run: xr.Dataset, array: xr.DataArray, values: str = "value") -> pd.DataFrame:
-    """A row per element of an array of the run; what is not finite is dropped."""
-    rows = array.to_dataframe(values).reset_index()
-    return _with_condition(run, rows[np.isfinite(rows[values])])
+    """A row per element of an array of the run, NaN where it is not finite."""
+    return _with_condition(run, array.where(np.isfinite(array)).to_dataframe(values).reset_index())
 
 
 def _add_means(
     nets: pd.DataFrame, by: list[str], steps: str = "step", values: str = "value", diverged_as: str | None = None
 ) -> pd.DataFrame:
-    """`nets`, and below them for each condition and value of the columns `by` the _mean. diverged_as: a column."""
+    """`nets` where they have a value, and below them for each condition and value of the columns `by` the _mean.
+    diverged_as: a column."""
     groups = [group for _, group in nets.groupby([*CONDITION, *by], sort=False)]
     means = [_mean(group, by, steps, values, group[diverged_as].iloc[0] if diverged_as else None) for group in groups]
-    return pd.concat([nets, *means], ignore_index=True)
+    return pd.concat([nets.dropna(subset=values), *means], ignore_index=True)
 
 
 def _mean(nets: pd.DataFrame, by: list[str], steps: str, values: str, diverged_as: float | None) -> pd.DataFrame:
-    """Mean over seeds at each step, with interval, for nets of one condition. Steps a net did not reach because it
-    diverged count as `diverged_as`; without that such nets are left out."""
+    """Mean over seeds at each step, with interval, for nets of one condition. Steps at which a net has no value because
+    it diverged count as `diverged_as`; without that such nets are left out."""
     curves = nets.pivot(index="seed", columns=steps, values=values)
     curves = curves.dropna() if diverged_as is None else curves.fillna(diverged_as)
     low, high = inference.bootstrap_interval(curves.to_numpy())
@@ -430,6 +434,6 @@ def _with_condition(run: xr.Dataset, frame: pd.DataFrame) -> pd.DataFrame:
 
 
 def _long(run: xr.Dataset, curves: pd.DataFrame, steps: str, values: str) -> pd.DataFrame:
-    """A row per seed (index) and step (column) of `curves`; missing values dropped."""
-    long = curves.rename_axis("seed").reset_index().melt("seed", var_name=steps, value_name=values).dropna()
+    """A row per seed (index) and step (column) of `curves`."""
+    long = curves.rename_axis("seed").reset_index().melt("seed", var_name=steps, value_name=values)
     return _with_condition(run, long.sort_values(["seed", steps]))
