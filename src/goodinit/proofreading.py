@@ -6,11 +6,11 @@ from pathlib import Path
 
 from goodinit import GoodinitError
 
-CITATION = re.compile(r"\\(result|interval|total|bycase)\{([^}#]+)\}")
+CITATION = re.compile(r"\\(result|interval|total|bycase|tested)\{([^}#]+)\}")
 ALLOWED = re.compile(  # what holds digits that are no results
     r"""(?<!\\)%.*                                             # comments
     |\\typed\{[^}]*\}\{[^}]+\}                                     # allowed one by one, with a reason
-    |\\(?:result|interval|total|bycase|ifresult)\{[^}]*\}          # keys
+    |\\(?:result|interval|total|bycase|tested|ifresult)\{[^}]*\}          # keys
     |\\(?:cite[tp]?|ref|label|input(?:rows)?|texttt|figureof)\{[^}]*\}      # names
     |\\(?:setlength|begin|end|section|paragraph)\{[^}]*\}(?:\{.*\}$)?  # layout
     |\\includegraphics(?:\[[^]]*\])?\{[^}]*\}
