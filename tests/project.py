@@ -8,7 +8,17 @@ import sys
 from pathlib import Path
 
 ROOT = Path(__file__).parents[1]
-PARTS = ["Snakefile", "environment.yml", "requirements.lock", "config", "workflow", "profiles", "src", "paper"]
+PARTS = [
+    "Makefile",
+    "Snakefile",
+    "environment.yml",
+    "requirements.lock",
+    "config",
+    "workflow",
+    "profiles",
+    "src",
+    "paper",
+]
 
 
 class Project:

@@ -1,11 +1,13 @@
 """A fresh run agrees with the reference, and a net that starts otherwise does not."""
 
 import json
+import re
 from pathlib import Path
 
 import numpy as np
 import pytest
 from conftest import make_data
+from project import Project
 
 from goodinit import GoodinitError, runs
 from goodinit.initializers import INITIALIZERS, Array, Draw, Layer, kaiming_relu
@@ -42,6 +44,23 @@ def test_a_gain_that_is_off_by_a_tenth_is_named(tmp_path: Path, monkeypatch: pyt
     lines = disagreements(run(tmp_path), "quick", reference)
     key = "made/standardize/kaiming-relu/peak-0.1/none: activation std of layer 4 before training"
     assert any(line.startswith(key) for line in lines), lines
+
+
+@pytest.mark.slow
+def test_make_verify_names_a_gain_that_is_off_by_a_tenth_in_the_source(tmp_path: Path) -> None:
+    project = Project(tmp_path, "")
+    source, std = tmp_path / "src/goodinit/initializers.py", "math.sqrt(2 / draw.fan_in)"
+    assert source.read_text().count(std) == 1
+    source.write_text(source.read_text().replace(std, f"0.9 * {std}"))
+    verify = project.command("make", "verify", "READY=", "CORES=2")
+    assert verify.returncode == 2, verify.stderr
+    lines = [line for line in verify.stdout.splitlines() if "(standard error " in line]
+    assert {line.split("/")[2] for line in lines} == {"kaiming-relu"}, lines
+    key = "lahman/standardize/kaiming-relu/peak-0.2/none: activation std of layer 10 before training: "
+    assert any(line.startswith(key) for line in lines), lines
+    told = re.search("^goodinit verify: (.*)$", verify.stderr, re.MULTILINE)
+    assert told, verify.stderr
+    assert told[1].startswith(f"{len(lines)} of "), told[1]
 
 
 def test_three_standard_errors_are_the_limit_and_a_missing_value_is_said(tmp_path: Path) -> None:
