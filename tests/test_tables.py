@@ -155,7 +155,7 @@ def test_where_every_net_diverges_no_mean_is_over_those_that_came_furthest(tmp_p
     evaluations = np.array([0, 230, 460])
     values = np.array([[1.0, np.nan, np.nan], [1.0, np.nan, np.nan], [1.0, 0.9, np.nan]])
     run = run.drop_dims("evaluation").assign_coords(evaluation=evaluations)
-    run = run.assign({metric: (("seed", "evaluation"), values) for metric in tables.END_METRICS})
+    run = run.assign(dict.fromkeys(tables.END_METRICS, (("seed", "evaluation"), values)))
     evaluated = tables.generalization([run])
     means = evaluated[evaluated["seed"].isna()]
     assert means["n"].tolist() == [0] * len(means)
