@@ -27,7 +27,7 @@ evaluations = read_table("generalization")
 inits, peaks = evaluations["init"].unique(), evaluations["peak"].unique()
 PARTS = {"train": {"color": "0.3", "linestyle": (0, (2, 1))}, "valid": {"color": "0.3", "linestyle": "-"}}
 losses = evaluations[(evaluations["measure"] == "loss") & evaluations["seed"].isna()]
-bottom = 0.9 * losses["value"].min()
+bottom = 0.9 * losses["value"].fillna(losses["null"]).min()
 
 # %%
 shown = [(peak, measure, init) for peak in peaks for measure in ("loss", "accuracy") for init in inits]

@@ -48,7 +48,8 @@ for place, name in zip(axes, names, strict=True):
     place.plot(early, [0.03] * len(early), "|", color="black", markersize=6, transform=place.get_xaxis_transform())
     place.set_title(f"{name} (n = {valid.loc[valid['seed'].isna(), 'n'].fillna(0).max():g})", fontsize=8)
     scale_losses(place)
-axes[0].set(ylim=(0.9 * means["value"].min(), 1.5 * means["value"].median()), ylabel="loss (nats)")
+typical = means["value"].fillna(means["null"])
+axes[0].set(ylim=(0.9 * typical.min(), 1.5 * typical.median()), ylabel="loss (nats)")
 above.supxlabel("training step", fontsize=9)
 
 for place, measure in zip(below.subplots(1, 2, sharey=True), ("loss", "accuracy"), strict=True):
