@@ -165,10 +165,8 @@ def _outcomes(escape: pd.DataFrame) -> Iterator[tuple[str, Number]]:
 
 
 def _claims(judged: pd.DataFrame, main_peak: str) -> Iterator[tuple[str, Number]]:
-    """claim-N: its verdict. claim-N-{part}-main and -best: what was measured at the main peak and at each initializer's
-    best, with -default, -effect, -verdict and -note beside it; claim-N-{part}-everywhere and -everywhere-default: what
-    was measured at every peak, in words.
-    verdicts-{verdict}: how many of the thread's claims have it. best-peaks: which they are."""
+    """verdicts-{verdict}: how many of the thread's claims have it; claim-N: its verdict; best-peaks: which they are;
+    and what _part has on every part of every claim."""
     whole = judged[judged["part"] == claims.ALL]
     for verdict in verdicts.VERDICTS:
         count = int(((whole["verdict"] == verdict) & (whole["claim"] <= claims.LAST_OF_THREAD)).sum())
@@ -182,20 +180,25 @@ def _claims(judged: pd.DataFrame, main_peak: str) -> Iterator[tuple[str, Number]
     peaks = {path.split("/")[2]: path.split("/")[3].removeprefix("peak-") for path in at_best}
     yield "best-peaks", _words(f"{peak} for {tex.code(init)}" for init, peak in sorted(peaks.items()))
     for (claim, part), rows in parts.groupby(["claim", "part"], sort=False):
-        key = "-".join(filter(None, [f"claim-{claim}", slug(str(part))]))
-        said: dict[str, list[str]] = {"": [], "-default": []}
-        for row in rows.to_dict("records"):
-            place = {main_peak: "main"}.get(row["peak"], row["peak"])
-            found = dict(_finding(row))
-            where = "its best peak" if place == "best" else f"peak {row['peak']}"
-            for what, words in said.items():
-                words += [f"{found[what].text} at {where}"] if found[what].value is not None else []
-            if place in ("main", "best"):
-                yield from ((f"{key}-{place}{what}", number) for what, number in found.items())
-        yield f"{key}-everywhere-verdict", _text(verdicts.combine(list(rows["verdict"])))
-        source = tuple(dict.fromkeys(" ".join(rows["runs"]).split()))
-        for what, words in said.items():
-            yield f"{key}-everywhere{what}", replace(_words(words or ["not tested"]), runs=source)
+        yield from _part("-".join(filter(None, [f"claim-{claim}", slug(str(part))])), rows, main_peak)
+
+
+def _part(key: str, rows: pd.DataFrame, main_peak: str) -> Iterator[tuple[str, Number]]:
+    """KEY-main and KEY-best: what was measured at the main peak and at each initializer's best, with -default, -effect,
+    -verdict and -note; KEY-everywhere and -everywhere-default: what was measured at all peaks, in words, with
+    -verdict."""
+    by_peak = {row["peak"]: dict(_finding(row)) for row in rows.to_dict("records")}
+    for peak, place in ((main_peak, "main"), ("best", "best")):
+        yield from ((f"{key}-{place}{what}", number) for what, number in by_peak.get(peak, {}).items())
+    yield f"{key}-everywhere-verdict", _text(verdicts.combine(list(rows["verdict"])))
+    runs = tuple(dict.fromkeys(" ".join(rows["runs"]).split()))
+    for what in ("", "-default"):
+        said = [
+            f"{found[what].text} at {'its best peak' if peak == 'best' else f'peak {peak}'}"
+            for peak, found in by_peak.items()
+            if found[what].value is not None
+        ]
+        yield f"{key}-everywhere{what}", replace(_words(said or ["not tested"]), runs=runs)
 
 
 def _elsewhere(others: pd.DataFrame) -> Iterator[tuple[str, Number]]:

@@ -58,7 +58,17 @@ config["captions"] = {
 CITED = ["numbers.json"] + [
     f"tex/{name}.tex"
     for name in (
-        *("numbers", "outcome-sentences", "outcomes", "claims", "findings", "studies", "datasets", "verdicts", "simulation"),
+        *(
+            "numbers",
+            "outcome-sentences",
+            "outcomes",
+            "claims",
+            "findings",
+            "studies",
+            "datasets",
+            "verdicts",
+            "simulation",
+        ),
         *("versions", "hashes", "origins"),
     )
 ]
@@ -77,56 +87,28 @@ wildcard_constraints:
 
 # modules of src/goodinit that a verb loads: its result depends on them and on no others (tests/test_workflow.py)
 MODULES = {
-    "fetch": ["artifacts", "sources"],
-    "describe": ["artifacts", "datasets", "preparation", "shape"],
-    "prepare": ["artifacts", "datasets", "preparation", "shape"],
-    "train": [
-        "artifacts",
-        "evaluation",
-        "initializers",
-        "logbook",
-        "network",
-        "plateau",
-        "progress",
-        "provenance",
-        "recording",
-        "regularization",
-        "runs",
-        "schedule",
-        "steps",
-        "training",
-    ],
-    "tabulate": ["artifacts", "inference", "plateau", "runs", "tables", "thread"],
-    "measure": ["artifacts", "shape"],
-    "calibrate": ["artifacts", "calibration", "initializers", "runs"],
-    "prune": ["artifacts", "evaluation", "initializers", "network", "plateau", "pruning", "runs"],
-    "judge": ["artifacts", "claims", "evidence", "inference", "plateau", "runs", "thread", "verdicts"],
-    "draw": ["artifacts", "plotting"],
-    "account": ["artifacts", "tex", "trace"],
-    "proofread": ["artifacts", "proofreading"],
-    "simulate": ["artifacts", "inference", "simulation"],
-    "cite": [
-        "artifacts",
-        "claims",
-        "conditions",
-        "evidence",
-        "inference",
-        "manuscript",
-        "numbers",
-        "plateau",
-        "runs",
-        "schedule",
-        "tex",
-        "thread",
-        "trace",
-        "verdicts",
-    ],
+    "fetch": "artifacts sources",
+    "describe": "artifacts datasets preparation shape",
+    "prepare": "artifacts datasets preparation shape",
+    "train": "artifacts evaluation initializers logbook network plateau progress provenance recording"
+    " regularization runs schedule steps training",
+    "tabulate": "artifacts inference plateau runs tables thread",
+    "measure": "artifacts shape",
+    "calibrate": "artifacts calibration initializers runs",
+    "prune": "artifacts evaluation initializers network plateau pruning runs",
+    "judge": "artifacts claims evidence inference plateau runs thread verdicts",
+    "draw": "artifacts plotting",
+    "account": "artifacts tex trace",
+    "proofread": "artifacts proofreading",
+    "simulate": "artifacts inference simulation",
+    "cite": "artifacts claims conditions evidence inference manuscript numbers plateau runs schedule tex"
+    " thread trace verdicts",
 }
 
 
 def sources(verb):
     """The Python files a verb's result depends on, as inputs of its rule: Snakemake compares them by checksum."""
-    return [f"src/goodinit/{module}.py" for module in MODULES[verb]]
+    return [f"src/goodinit/{module}.py" for module in MODULES[verb].split()]
 
 
 def hash_of(pattern):
