@@ -65,7 +65,7 @@ def numbers(judged: pd.DataFrame) -> Numbers:
 
 
 def test_sentences_count_every_net(numbers: Numbers) -> None:
-    assert manuscript.write_outcome_sentences(numbers, CONDITIONS).decode() == (
+    assert manuscript.write_outcome_counts(numbers, CONDITIONS).decode() == (
         "at peak 0.2, 1 of 3 \\texttt{default} nets and 2 of 3 \\texttt{lsuv} nets (3 of the 3 diverged).\n"
     )
 

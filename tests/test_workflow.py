@@ -4,6 +4,7 @@ import contextlib
 import json
 import os
 import pty
+import re
 import shlex
 import subprocess
 import sys
@@ -110,6 +111,34 @@ def test_a_study_switched_off_takes_its_figure_along_and_trains_nothing(edit: Ed
     planned = built.planned()
     assert "train" not in planned
     assert set(planned) == {"judge", "account", "cite", "proofread", "report", "all"}
+
+
+def test_with_the_main_study_alone_the_report_refers_to_nothing_that_is_not_there(edit: Edit, built: Project) -> None:
+    for study in ("data", "stability", "initializers", "overfitting"):
+        edit.replace("config/test.yaml", f"{study}: {{", f"{study}: {{enabled: false, ")
+    built.snakemake("results/report.pdf")
+    log = (built.folder / "results/tex/build/main.log").read_text(errors="replace").replace("\n", "")
+    assert "Output written on" in log
+    assert "undefined" not in log
+    edit.undo()
+    built.snakemake()
+
+
+def test_a_commit_reruns_nothing_and_full_provenance_has_its_page(edit: Edit, built: Project) -> None:
+    for words in ("init --quiet", "add paper src workflow", "-c user.name=a -c user.email=a@b commit --quiet -m first"):
+        assert built.command("git", *words.split()).returncode == 0
+    assert built.planned() == {}
+    read = built.folder / "results/tex/build/main.fls"  # the files that TeX read
+    assert "tex/account.tex" not in read.read_text()
+    edit.replace("config/test.yaml", "draft: true", "draft: true\nprovenance: full")
+    (built.folder / "results/provenance.json").unlink()  # of a build before there was a repository
+    built.snakemake()
+    assert "tex/account.tex" in read.read_text()
+    account = (built.folder / "results/tex/account.tex").read_text()
+    assert re.search(r"Commit \\texttt\{[0-9a-f]{40}\}", account)
+    assert r"\texttt{train} & " in account
+    edit.undo()
+    built.snakemake()
 
 
 def test_each_study_is_a_target(built: Project) -> None:

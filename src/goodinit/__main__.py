@@ -134,7 +134,7 @@ def cite(arguments: argparse.Namespace) -> None:
     contents = {
         "numbers.json": numbers.write_json(collected),
         "tex/numbers.tex": numbers.write_macros(collected),
-        "tex/outcome-sentences.tex": manuscript.write_outcome_sentences(collected, conditions),
+        "tex/outcome-counts.tex": manuscript.write_outcome_counts(collected, conditions),
         "tex/outcomes.tex": manuscript.write_outcomes(collected, conditions),
         "tex/claims.tex": manuscript.write_claims(claims),
         "tex/findings.tex": manuscript.write_findings(claims),

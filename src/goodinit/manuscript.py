@@ -1,4 +1,4 @@
-"""The report's tables, and the sentences that count: TeX made from the tidy tables and the numbers by key."""
+"""The report's tables, and the sentence that counts: TeX made from the tidy tables and the numbers by key."""
 
 from collections.abc import Iterable, Mapping
 from typing import Any
@@ -45,7 +45,7 @@ def write_outcomes(numbers: Numbers, conditions: Conditions) -> bytes:
     return tabular("rlrrrrrrrr", head, body).encode()
 
 
-def write_outcome_sentences(numbers: Numbers, conditions: Conditions) -> bytes:
+def write_outcome_counts(numbers: Numbers, conditions: Conditions) -> bytes:
     """The end of a sentence that counts, by peak, the nets that escaped and those that diverged."""
     said: dict[float, list[str]] = {}
     for peak, init in conditions:
@@ -80,7 +80,13 @@ def write_findings(judged: pd.DataFrame) -> bytes:
         rule = rf"\textbf{{{claim.number}}}\enspace\emph{{{escape(claim.statement)}.}} {escape(claim.criterion)}"
         lines.append(rf"\multicolumn{{8}}{{@{{}}p{{\linewidth}}@{{}}}}{{{rule}}}\\*")
         for row in parts[parts["claim"] == claim.number].to_dict("records"):
-            cells = [escape(row["part"]), row["peak"], _verdict(row["verdict"]), _measured(row), _effect(row, True)]
+            cells = [
+                escape(row["part"]),
+                row["peak"],
+                _verdict(row["verdict"]),
+                _measured(row),
+                _effect(row, with_unit=True),
+            ]
             lines.append(rows([[*cells, _count(row), _p_value(row["p_value"]), escape(row["note"])]]).strip())
         lines[-1] += r"\addlinespace"
     return "".join(f"{line}\n" for line in lines).encode()
@@ -125,11 +131,11 @@ def write_datasets(cards: Mapping[str, Mapping[str, Any]]) -> bytes:
 def write_verdicts(others: pd.DataFrame) -> bytes:
     """The verdicts on other datasets and scalings as a tabular: a row per claim that has one, a column per prepared
     dataset."""
-    whole = others[others["part"] == ALL]
-    prepared = list(dict.fromkeys(zip(whole["dataset"], whole["scaling"], strict=True)))
+    judged = others[others["part"] == ALL]
+    prepared = list(dict.fromkeys(zip(judged["dataset"], judged["scaling"], strict=True)))
     head = [["", "", *map(escape, names)] for names in zip(*prepared, strict=True)]
     body = []
-    for claim, of_claim in whole.groupby("claim"):
+    for claim, of_claim in judged.groupby("claim"):
         verdicts = of_claim.set_index(["dataset", "scaling"])["verdict"]
         if set(verdicts) != {UNTESTABLE}:
             statement = escape(of_claim["statement"].iloc[0])

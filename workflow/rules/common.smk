@@ -60,7 +60,7 @@ CITED = ["numbers.json"] + [
     for name in (
         *(
             "numbers",
-            "outcome-sentences",
+            "outcome-counts",
             "outcomes",
             "claims",
             "findings",
