@@ -48,7 +48,6 @@ ESCAPE = pd.DataFrame(
         "majority_share": 0.5,
     }
 )
-CONDITIONS = [(0.2, "default"), (0.2, "lsuv")]
 
 
 @pytest.fixture(scope="module")
@@ -65,7 +64,7 @@ def numbers(judged: pd.DataFrame) -> Numbers:
 
 
 def test_sentences_count_every_net(numbers: Numbers) -> None:
-    assert manuscript.write_outcome_counts(numbers, CONDITIONS).decode() == (
+    assert manuscript.write_outcome_counts(numbers, CONFIG).decode() == (
         "at peak 0.2, 1 of 3 \\texttt{default} nets and 2 of 3 \\texttt{lsuv} nets (3 of the 3 diverged).\n"
     )
 
@@ -127,7 +126,7 @@ def test_minus_signs_and_dashes() -> None:
 
 
 def test_the_outcome_table_says_never_and_leaves_out_what_is_not_there(numbers: Numbers) -> None:
-    rows = manuscript.write_outcomes(numbers, CONDITIONS).decode().splitlines()
+    rows = manuscript.write_outcomes(numbers, CONFIG).decode().splitlines()
     assert r"0.2 & \texttt{default} & 1 & 2 & 0 & 0 & never & 0.800 & 60.0\,\% & 3 \\" in rows
     assert r"0.2 & \texttt{lsuv} & 0 & 0 & 0 & 3 & 20 & 1.000 & 50.0\,\% & 0 \\" in rows
 

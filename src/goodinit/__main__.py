@@ -130,12 +130,11 @@ def cite(arguments: argparse.Namespace) -> None:
     captions = {path.stem: path.read_text() for path in arguments.captions}
     config = json.loads(arguments.config)
     collected = numbers.collect_numbers(config, captions, cards, escape, claims, others)
-    conditions = [(float(peak), str(init)) for peak, init in escape[["peak", "init"]].drop_duplicates().to_numpy()]
     contents = {
         "numbers.json": numbers.write_json(collected),
         "tex/numbers.tex": numbers.write_macros(collected),
-        "tex/outcome-counts.tex": manuscript.write_outcome_counts(collected, conditions),
-        "tex/outcomes.tex": manuscript.write_outcomes(collected, conditions),
+        "tex/outcome-counts.tex": manuscript.write_outcome_counts(collected, config),
+        "tex/outcomes.tex": manuscript.write_outcomes(collected, config),
         "tex/claims.tex": manuscript.write_claims(claims),
         "tex/findings.tex": manuscript.write_findings(claims),
         "tex/studies.tex": manuscript.write_studies(config),

@@ -1,6 +1,6 @@
 """The report's tables, and the sentence that counts: TeX made from the tidy tables and the numbers by key."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from typing import Any
 
 import pandas as pd
@@ -20,10 +20,10 @@ METHODS = {
     "share_interval": "Clopper-Pearson: share",
     "sign_flip_p": "sign flips: level of the test",
 }
-Conditions = Iterable[tuple[float, str]]  # peak and initializer, in order
+Config = Mapping[str, Any]
 
 
-def write_outcomes(numbers: Numbers, conditions: Conditions) -> bytes:
+def write_outcomes(numbers: Numbers, config: Config) -> bytes:
     """How the nets ended, as a tabular: a row per peak and initializer."""
     head = [
         ["", "", r"\multicolumn{4}{c}{outcome (nets)}", "median", r"\multicolumn{2}{c}{validation}", "plateau"],
@@ -40,19 +40,24 @@ def write_outcomes(numbers: Numbers, conditions: Conditions) -> bytes:
     measured = [*plateau.OUTCOMES, "median-escape", "valid-loss", "valid-accuracy", "plateau"]
     body = (
         [f"{peak:g}", code(init), *(numbers[f"{init}-{peak:g}-{name}"].text for name in measured)]
-        for peak, init in conditions
+        for peak in config["peaks"]
+        for init in config["initializers"]
     )
     return tabular("rlrrrrrrrr", head, body).encode()
 
 
-def write_outcome_counts(numbers: Numbers, conditions: Conditions) -> bytes:
+def write_outcome_counts(numbers: Numbers, config: Config) -> bytes:
     """The end of a sentence that counts, by peak, the nets that escaped and those that diverged."""
-    said: dict[float, list[str]] = {}
-    for peak, init in conditions:
+
+    def count(init: str, peak: float) -> str:
         escaped, diverged = (numbers[f"{init}-{peak:g}-{name}"] for name in ("escaped", "diverged"))
         more = f" ({diverged.text} of the {diverged.n} diverged)" if diverged.value else ""
-        said.setdefault(peak, []).append(f"{escaped.text} of {escaped.n} {code(init)} nets{more}")
-    return ("; ".join(f"at peak {peak:g}, {listed(parts)}" for peak, parts in said.items()) + ".\n").encode()
+        return f"{escaped.text} of {escaped.n} {code(init)} nets{more}"
+
+    at_peaks = (
+        f"at peak {peak:g}, {listed(count(init, peak) for init in config['initializers'])}" for peak in config["peaks"]
+    )
+    return f"{'; '.join(at_peaks)}.\n".encode()
 
 
 def write_claims(judged: pd.DataFrame) -> bytes:
@@ -92,7 +97,7 @@ def write_findings(judged: pd.DataFrame) -> bytes:
     return "".join(f"{line}\n" for line in lines).encode()
 
 
-def write_studies(config: Mapping[str, Any]) -> bytes:
+def write_studies(config: Config) -> bytes:
     """The enabled studies as a tabular: name, data and scalings, initializers (with what tames them), peaks, numbers of
     seeds."""
     body = []

@@ -130,16 +130,10 @@ def _data(card: Mapping[str, Any], escape: pd.DataFrame) -> Iterator[tuple[str, 
         )
     zeros = [feature["zero_share"] for feature in card["features"]]
     yield "largest-zero-share", _share(max(zeros))
-    yield "null-loss", Number(float(escape["null_loss"].iloc[0]), f"{escape['null_loss'].iloc[0]:.3f}", ".3f", "nats")
-    shares = [card["class_share"][part] for part in ("train", "valid")]
-    yield "null-valid-loss", Number(*_cross_entropy(*shares), ".3f", "nats")
+    yield "null-loss", _measured(float(escape["null_loss"].iloc[0]), "nats")
+    told, true = (card["class_share"][part] for part in ("train", "valid"))
+    yield "null-valid-loss", _measured(-sum(share * math.log(told[label]) for label, share in true.items()), "nats")
     yield "majority-share", _share(float(escape["majority_share"].iloc[0]), 1)
-
-
-def _cross_entropy(told: Mapping[str, float], true: Mapping[str, float]) -> tuple[float, str]:
-    """Loss (nats) of telling some shares of classes where others are true."""
-    loss = -sum(share * math.log(told[label]) for label, share in true.items() if share)
-    return loss, f"{loss:.3f}"
 
 
 def _outcomes(escape: pd.DataFrame) -> Iterator[tuple[str, Number]]:
@@ -161,7 +155,7 @@ def _outcomes(escape: pd.DataFrame) -> Iterator[tuple[str, Number]]:
         )
         for metric, unit, of_null_net in ENDS:
             value = float(nets[metric].fillna(nets[of_null_net]).mean())
-            yield f"{key}-{metric.replace('_', '-')}", Number(value, *tex.spell(value, unit), unit, None, n, source)
+            yield f"{key}-{metric.replace('_', '-')}", _measured(value, unit, None, n, source)
 
 
 def _claims(judged: pd.DataFrame, main_peak: str) -> Iterator[tuple[str, Number]]:
@@ -224,9 +218,8 @@ def _finding(row: Mapping[Any, Any]) -> Iterator[tuple[str, Number]]:
     shown = (f"{measured:.0f} of {n}", "d") if count else tex.spell(measured, unit)
     yield "", Number(measured, *shown, unit, None, n, source)
     default = None if pd.isna(row["default_value"]) else float(row["default_value"])
-    yield "-default", Number(default, *tex.spell(default, unit), unit, None, n, source)
-    unit = row["effect_unit"]
-    yield "-effect", Number(effect, *tex.spell(effect, unit), unit, limits, n, source)
+    yield "-default", _measured(default, unit, None, n, source)
+    yield "-effect", _measured(effect, row["effect_unit"], limits, n, source)
     yield "-verdict", Number(row["verdict"], row["verdict"])
     yield "-note", _text(row["note"])
 
@@ -247,6 +240,16 @@ def _inline(part: str) -> str:
 def slug(part: str) -> str:
     """A part of a claim as keys spell it: "layers 1, 9 and 10" is layers-1-9-and-10."""
     return re.sub(r"[^a-z0-9]+", "-", part.lower()).strip("-")
+
+
+def _measured(
+    value: float | None,
+    unit: str,
+    interval: tuple[float, float] | None = None,
+    n: int | None = None,
+    runs: tuple[str, ...] = (),
+) -> Number:
+    return Number(value, *tex.spell(value, unit), unit, interval, n, runs)
 
 
 def _words(words: Iterable[str]) -> Number:

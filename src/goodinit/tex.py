@@ -5,8 +5,10 @@ import re
 from collections.abc import Iterable
 
 ROUNDING = 1e-12
-LETTERS = {"\\": r"\textbackslash{}", "~": r"\textasciitilde{}", "^": r"\textasciicircum{}", "√": r"\ensuremath{\surd}"}
-LETTERS |= {letter: "\\" + letter for letter in "&%$#_{}"}
+LETTERS = str.maketrans(
+    {"\\": r"\textbackslash{}", "~": r"\textasciitilde{}", "^": r"\textasciicircum{}", "√": r"\ensuremath{\surd}"}
+    | {letter: "\\" + letter for letter in "&%$#_{}"}
+)
 MINUS = re.compile(r"(?<![\w.-])-(?=\.?\d)")
 PERCENT = re.compile(r"(?<=\d) ?\\%")
 QUOTE = re.compile(r"(?<!\w)'(?=\w)")
@@ -16,13 +18,13 @@ YEARS = re.compile(r"\b(\d{4})-(\d{4})\b")
 def escape(text: str) -> str:
     """Text from outside as TeX prints it, with minus signs before numbers, dashes between years, thin spaces before
     %."""
-    escaped = MINUS.sub("$-$", YEARS.sub(r"\1--\2", "".join(LETTERS.get(letter, letter) for letter in text)))
+    escaped = MINUS.sub("$-$", YEARS.sub(r"\1--\2", text.translate(LETTERS)))
     return QUOTE.sub("`", PERCENT.sub(r"\\,\\%", escaped))
 
 
 def code(name: str) -> str:
     """A name as the config spells it."""
-    return rf"\texttt{{{''.join(LETTERS.get(letter, letter) for letter in name)}}}"
+    return rf"\texttt{{{name.translate(LETTERS)}}}"
 
 
 def listed(words: Iterable[str]) -> str:
@@ -49,7 +51,7 @@ def alike(values: Iterable[float]) -> list[str]:
     numbers = list(values)
     largest = max(map(abs, numbers))
     decimals = max(0, 2 - math.floor(math.log10(largest / 1.1))) if largest > ROUNDING else 0
-    return [f"{number:.{decimals}f}".replace("-", "$-$") for number in numbers]
+    return [digits(number, f".{decimals}f") for number in numbers]
 
 
 def whole(number: int) -> str:

@@ -42,16 +42,14 @@ for place, peak in zip(axes, peaks, strict=False):
     place.set(title=f"peak {peak:g}", xlabel="training step", ylim=(-0.02, 1.02))
 axes[0].set_ylabel("share of nets escaped")
 
-color, median = style(inits[0])[0], zoom[zoom["seed"].isna()]
-for _, net in zoom.groupby(["peak", "seed"]):
+color, median, escapes = style(inits[0])[0], zoom[zoom["seed"].isna()], zoom.groupby(["peak", "seed"])
+for _, net in escapes:
     axes[-1].plot(net["step"], net["value"], color=color, linewidth=0.3, alpha=0.25)
 axes[-1].plot(median["step"], median["value"], color="black", linewidth=0.9)
 axes[-1].axvline(0, color="0.35", linewidth=0.7)
 axes[-1].axhline(null_loss, **NULL_LOSS_STYLE)
 axes[-1].set(
-    title=f"escapes of {inits[0]} ({len(zoom.dropna(subset='seed').groupby(['peak', 'seed']))})",
-    xlabel="steps from the escape",
-    ylabel="batch loss (nats)",
+    title=f"escapes of {inits[0]} ({escapes.ngroups})", xlabel="steps from the escape", ylabel="batch loss (nats)"
 )
 axes[-1].set_ylim(0.6 * null_loss, 1.25 * null_loss)
 add_legend(figure, list(inits))

@@ -58,19 +58,9 @@ config["captions"] = {
 CITED = ["numbers.json"] + [
     f"tex/{name}.tex"
     for name in (
-        *(
-            "numbers",
-            "outcome-counts",
-            "outcomes",
-            "claims",
-            "findings",
-            "studies",
-            "datasets",
-            "verdicts",
-            "simulation",
-        ),
-        *("versions", "hashes", "origins"),
-    )
+        "numbers outcome-counts outcomes claims findings studies datasets verdicts simulation"
+        " versions hashes origins"
+    ).split()
 ]
 TABLES_OF = FIGURES_OF | {"main": [*FIGURES_OF["main"], "escape", "comparisons", "pruning"]}
 
@@ -165,17 +155,7 @@ def look(wildcards):
     ]
 
 
-AT_MAIN_PEAK = [
-    *(
-        "min-bin",
-        "init-profile",
-        "activation-moments",
-        "activation-histograms",
-        "recording-artifacts",
-        "gini",
-        "weights",
-    ),
-]
+AT_MAIN_PEAK = "min-bin init-profile activation-moments activation-histograms recording-artifacts gini weights".split()
 STUDIES_OF_TABLE = {"seeds": ["main", "initializers"], "stability": ["stability"], "overfitting": ["overfitting"]}
 
 
