@@ -1,93 +1,109 @@
-# The doors of goodinit. `make paper` needs Python 3.11 or 3.12 and, for the PDF, TeX; the rest is installed into .venv.
+# The doors of goodinit. It needs Python 3.11 or 3.12 and, for the PDF, TeX; the rest is installed into .venv.
+
+.DEFAULT_GOAL := help
+.DELETE_ON_ERROR:
+.PHONY: help paper quick verify reference test test-report test-slow lint bench format lock clean tex chromium
 
 PYTHON ?= python3
 CORES ?= all
-READY := .venv/requirements.lock
+PAPER := .venv/requirements.lock
+DEV := .venv/requirements-dev.lock
 export PATH := $(CURDIR)/.venv/bin:$(PATH)
-TEX_PACKAGES := latexmk texlive-latex-recommended texlive-latex-extra texlive-science texlive-pictures lmodern
 
-.PHONY: paper quick verify reference test test-slow lint bench format lock tex chromium clean
-.DELETE_ON_ERROR:
+help:  ## these lines
+	@awk -F ':.*## +' '/^[a-z-]+:.*## / { printf "make %-12s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
 
-paper: $(READY) tex  ## the published study, from raw tables to results/report.pdf
+paper: $(PAPER) tex  ## the published study, from raw tables to results/report.pdf
 	snakemake --cores $(CORES)
 	@echo "The report: $(CURDIR)/results/report.pdf"
 
-quick: $(READY) tex  ## the same in a minute, smaller and marked as a draft
+quick: $(PAPER) tex  ## the same in a minute or two, smaller and marked as a draft: results/quick/report.pdf
 	snakemake --cores $(CORES) --configfile config/quick.yaml
 	@echo "The report: $(CURDIR)/results/quick/report.pdf"
 
 # What verify runs and holds against paper/reference.json: the quick study, or with FULL=1 the published one.
 STUDY := $(if $(FULL),full,quick)
 RERUN = rm -rf results/$@ && snakemake runs --cores $(CORES) --quiet all $(if $(FULL),,--configfile config/quick.yaml) \
-	--config results=results/$@ && PYTHONPATH=src python -m goodinit
+	--config results=results/$@ && python -m goodinit
 
-verify: $(READY)  ## a fresh run against the published numbers; FULL=1 for the whole study
+verify: $(PAPER)  ## a fresh run against the published numbers; FULL=1 for the whole study
 	$(RERUN) verify --study $(STUDY) --reference paper/reference.json --runs $$(find results/$@ -name '*.nc' | sort)
 
-reference: $(READY)  ## the numbers that verify compares with, from a fresh run
+reference: $(PAPER)  ## the numbers that verify compares with, from a fresh run; FULL=1 for the whole study
 	$(RERUN) refer --study $(STUDY) --reference paper/reference.json --runs $$(find results/$@ -name '*.nc' | sort)
 
-test: $(READY) tex lint
-	pytest
+test: lint tex  ## lint, types, units, second implementations and small workflows
+	pytest --numprocesses 2 --dist loadgroup tests/workflow tests/oracles tests/unit
 
-test-slow: paper chromium  ## the published study, held against its claims; whole workflows; the HTML report in a browser
-	pytest -m slow
+test-report: quick chromium $(DEV)  ## what the quick study gives its readers; whole reports on other tables
+	pytest tests/report
 
-lint: $(READY)
+test-slow: paper chromium $(DEV)  ## the same of the published study, and its claims computed a second time
+	pytest tests/report tests/published --study full
+
+lint: $(DEV)  ## lint, format and types
 	ruff check .
 	ruff format --check .
 	mypy
 	snakefmt --check Snakefile workflow
 	snakemake --lint
 
-bench: $(READY)  ## speed against the thread's way and the machine; the last line is JSON
-	PYTHONPATH=src python benchmarks/bench.py
+bench: $(PAPER)  ## speed against the thread's way and the machine; the last line is JSON
+	python benchmarks/bench.py
 
 docs/loss-curves.png: results/figures/loss-curves.pdf
 	pdftoppm -r 130 -png -singlefile $< $(basename $@)
 
-format: $(READY)
+format: $(DEV)  ## the formatters' changes
 	ruff check --fix .
 	ruff format .
 	snakefmt Snakefile workflow
 
-$(READY): requirements.lock
+clean:  ## a fresh start: everything generated goes, .venv stays
+	rm -rf results .snakemake
+
+# The environment: what the paper needs, and on top of it what tests and lint need. Copies of the locks say what is there.
+
+INSTALL := .venv/bin/python -m pip install --quiet --disable-pip-version-check
+
+$(PAPER): requirements.lock pyproject.toml
 	@$(PYTHON) -c 'import sys; sys.exit(not (3, 11) <= sys.version_info[:2] < (3, 13))' \
 		|| { echo "goodinit needs Python 3.11 or 3.12; name one with: make PYTHON=python3.12" >&2; exit 1; }
 	$(PYTHON) -m venv .venv
-	.venv/bin/python -m pip install --quiet --disable-pip-version-check --requirement requirements.lock
+	$(INSTALL) --requirement requirements.lock
+	$(INSTALL) --no-deps --no-build-isolation --editable .
 	cp requirements.lock $@
 
-# A fresh resolution of pyproject.toml's ranges; look at the difference before committing it.
-lock:
+$(DEV): requirements-dev.lock $(PAPER)
+	$(INSTALL) --requirement requirements-dev.lock
+	cp requirements-dev.lock $@
+
+RANGES = .venv-lock/bin/python -c 'import tomllib; p = tomllib.load(open("pyproject.toml", "rb")); print(*$(1), sep="\n")'
+FREEZE = .venv-lock/bin/python -m pip freeze --all --exclude pip | sed 's/+cpu$$//'
+
+lock:  ## both locks afresh from the ranges in pyproject.toml; look at the difference before committing it
 	$(PYTHON) -m venv --clear .venv-lock
-	.venv-lock/bin/python -c 'import tomllib; p = tomllib.load(open("pyproject.toml", "rb")); \
-		print("\n".join(p["project"]["dependencies"] + p["dependency-groups"]["dev"]))' > .venv-lock/ranges.txt
-	.venv-lock/bin/python -m pip install --quiet --requirement .venv-lock/ranges.txt
-	{ head -n 1 requirements.lock; .venv-lock/bin/python -m pip freeze | sed 's/+cpu$$//'; } > .venv-lock/lock
-	mv .venv-lock/lock requirements.lock
+	$(call RANGES,p["build-system"]["requires"] + p["project"]["dependencies"]) > .venv-lock/paper
+	$(call RANGES,p["dependency-groups"]["dev"]) > .venv-lock/dev
+	.venv-lock/bin/python -m pip install --quiet --requirement .venv-lock/paper
+	{ head -n 1 requirements.lock; $(FREEZE); } > .venv-lock/requirements.lock
+	.venv-lock/bin/python -m pip install --quiet --requirement .venv-lock/dev --constraint .venv-lock/requirements.lock
+	{ head -n 1 requirements-dev.lock; $(FREEZE) | grep -vxFf .venv-lock/requirements.lock; } \
+		> .venv-lock/requirements-dev.lock
+	mv .venv-lock/requirements.lock .venv-lock/requirements-dev.lock .
 	rm -r .venv-lock
 
-tex:
-	@if ! command -v latexmk > /dev/null || ! kpsewhich eso-pic.sty lmodern.sty > /dev/null; then \
-		if [ "$$(id -u)" = 0 ] && command -v apt-get > /dev/null; then \
-			apt-get update -qq && DEBIAN_FRONTEND=noninteractive \
-				apt-get install -y -qq --no-install-recommends $(TEX_PACKAGES) > /dev/null; \
-		else \
-			echo "The PDF needs TeX; install it with: sudo apt-get install $(TEX_PACKAGES)" >&2; exit 1; \
-		fi; \
-	fi
+# What apt has to offer, installed where we may.
 
-chromium:
-	@if ! command -v chromium > /dev/null; then \
-		if [ "$$(id -u)" = 0 ] && command -v apt-get > /dev/null; then \
-			apt-get update -qq && DEBIAN_FRONTEND=noninteractive \
-				apt-get install -y -qq --no-install-recommends chromium > /dev/null; \
-		else \
-			echo "The test of the HTML report needs Chromium; install it with: sudo apt-get install chromium" >&2; exit 1; \
-		fi; \
-	fi
+tex: PACKAGES := latexmk texlive-latex-recommended texlive-latex-extra texlive-science texlive-pictures lmodern
+tex: FOUND := command -v latexmk && kpsewhich eso-pic.sty lmodern.sty
+chromium: PACKAGES := chromium
+chromium: FOUND := command -v chromium
 
-clean:  ## a fresh start: everything generated goes, .venv stays
-	rm -rf results .snakemake
+tex chromium:
+	@{ $(FOUND); } > /dev/null || if [ "$$(id -u)" = 0 ] && command -v apt-get > /dev/null; then \
+		apt-get update -qq && DEBIAN_FRONTEND=noninteractive \
+			apt-get install -y -qq --no-install-recommends $(PACKAGES) > /dev/null; \
+	else \
+		echo "make $(MAKECMDGOALS) needs $@; install it with: sudo apt-get install $(PACKAGES)" >&2; exit 1; \
+	fi

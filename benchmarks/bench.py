@@ -18,10 +18,12 @@ import numpy as np
 import torch
 
 import thread
-from goodinit.initializers import initialize
-from goodinit.network import StackedMLP, TrainingPass
-from goodinit.recording import HostRecorder, Sites
-from goodinit.steps import HostSteps
+from goodinit.model.initializers import initialize
+from goodinit.model.network import StackedMLP, TrainingPass
+from goodinit.model.optimizers import make_optimizer
+from goodinit.training.batches import Batches
+from goodinit.training.recording import HostRecorder, Sites
+from goodinit.training.steps import HostSteps
 
 ROUNDS = 9
 STEPS = 60  # of each contender in a round
@@ -150,13 +152,14 @@ def steps_of_engine(shape: Shape, record: bool) -> Callable[[], None]:
     x, y = rows_of(shape)
     sizes = [shape.features, *[shape.width] * shape.depth, shape.classes]
     nets = [initialize("kaiming-relu", sizes, seed, x[: shape.batch].double().numpy()) for seed in range(shape.nets)]
-    training = TrainingPass(StackedMLP(nets, x.dtype, x.device), shape.batch, 0.0, 0.0, [])
+    model = StackedMLP(nets, x.dtype, x.device)
+    training, optimizer = TrainingPass(model, shape.batch, dropout=0, seeds=[]), make_optimizer("sgd", model, 0)
     sites = Sites(np.zeros((shape.nets, shape.depth)), names=("relu",))
 
     def run() -> None:
-        batches = torch.randint(shape.rows, (STEPS, shape.nets, shape.batch))
+        batches = Batches(x, y, torch.randint(shape.rows, (STEPS, shape.nets, shape.batch)))
         recorder = HostRecorder(STEPS, sites, histograms=True) if record else None
-        steps = HostSteps(x, y, batches, np.full(STEPS, RATE), training, recorder)
+        steps = HostSteps(batches, np.full(STEPS, RATE), training, optimizer, recorder)
         for step in range(STEPS):
             steps.take(step)
 

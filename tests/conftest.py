@@ -1,57 +1,7 @@
-"""Shared fixtures: small data, the way the thread would train on it, and a project folder to run the workflow in."""
+"""Options of the test suite."""
 
-from collections.abc import Callable
-
-import numpy as np
 import pytest
-import torch
-from torch import nn
-
-from goodinit.evaluation import Data
-from goodinit.initializers import Layer
-from goodinit.training import Recipe
 
 
-def make_data(rows: int = 600, features: int = 6, classes: int = 3, dtype: torch.dtype = torch.float64) -> Data:
-    """Heavy-tailed features and labels that depend on them, the same at every call."""
-    generator = np.random.default_rng(7)
-    x = generator.standard_t(3, (rows, features))
-    score = x @ generator.normal(size=(features, classes)) + 0.1 * generator.normal(size=(rows, classes))
-    y = score.argmax(1)
-    parts = {"train": slice(0, rows // 2), "valid": slice(rows // 2, rows * 3 // 4), "test": slice(rows * 3 // 4, rows)}
-    return Data(
-        x={part: torch.tensor(x[rows], dtype=dtype) for part, rows in parts.items()},
-        y={part: torch.tensor(y[rows]) for part, rows in parts.items()},
-        classes=classes,
-    )
-
-
-def linear_of(layer: Layer) -> nn.Linear:
-    """The torch module with the weights of a layer, float64."""
-    fan_in, fan_out = layer.weight.shape
-    linear = nn.Linear(fan_in, fan_out, dtype=torch.float64)
-    linear.weight.data, linear.bias.data = torch.tensor(layer.weight.T.copy()), torch.tensor(layer.bias)
-    return linear
-
-
-@pytest.fixture
-def data() -> Data:
-    return make_data()
-
-
-@pytest.fixture
-def recipe() -> Callable[..., Recipe]:
-    def make(init: str = "default", **changes: object) -> Recipe:
-        settings: dict[str, object] = {
-            "peak": 0.2,
-            "steps": 50,
-            "batch_size": 32,
-            "hidden_layers": 10,
-            "width": 40,
-            "evaluate_every": 20,
-            "regularization": "none",
-            "record": "full",
-        }
-        return Recipe(init=init, **(settings | changes))  # type: ignore[arg-type]
-
-    return make
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption("--study", choices=("quick", "full"), default="quick", help="the study that tests/report looks at")

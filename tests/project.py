@@ -5,7 +5,12 @@ import re
 import shutil
 import subprocess
 import sys
+from collections.abc import Mapping
+from functools import reduce
 from pathlib import Path
+from typing import Any
+
+import yaml
 
 ROOT = Path(__file__).parents[1]
 PARTS = [
@@ -21,17 +26,46 @@ PARTS = [
 ]
 
 
+def read_config(*files: Path) -> dict[str, Any]:
+    """Config files merged as Snakemake merges them: mappings key by key, the later file wins."""
+    return reduce(_merge, (yaml.safe_load(file.read_text()) or {} for file in files), dict[str, Any]())
+
+
+def _merge(weak: Mapping[str, Any], strong: Mapping[str, Any]) -> dict[str, Any]:
+    inner = {key: _merge(weak.get(key) or {}, value) for key, value in strong.items() if isinstance(value, dict)}
+    return {**weak, **strong, **inner}
+
+
 class Project:
-    def __init__(self, folder: Path, config: str) -> None:
+    """The project in a folder, where `config/test.yaml` is laid over the published config."""
+
+    def __init__(self, folder: Path) -> None:
         self.folder = folder
+
+    @classmethod
+    def make(cls, folder: Path, config: str) -> "Project":
+        """A copy of what is needed to run, with what numba compiled for it."""
         folder.mkdir(exist_ok=True)
         for part in PARTS:
             source, target = ROOT / part, folder / part
             if source.is_dir():
-                shutil.copytree(source, target, ignore=shutil.ignore_patterns("__pycache__"))
+                shutil.copytree(source, target, ignore=shutil.ignore_patterns("*.pyc"))
             else:
                 shutil.copy(source, target)
         (folder / "config/test.yaml").write_text(config)
+        return cls(folder)
+
+    def copy(self, folder: Path) -> "Project":
+        """With its results, and all that Snakemake knows of them."""
+        shutil.copytree(self.folder, folder, symlinks=True)
+        return Project(folder)
+
+    def replace(self, file: str, old: str, new: str) -> None:
+        """Change a text file."""
+        path = self.folder / file
+        text = path.read_text()
+        assert old in text
+        path.write_text(text.replace(old, new))
 
     def command(self, *words: str, **environment: str) -> subprocess.CompletedProcess[str]:
         path = f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"

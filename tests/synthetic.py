@@ -10,14 +10,15 @@ from typing import Any
 import numpy as np
 import pandas as pd
 import xarray as xr
-from numpy.typing import NDArray
 
-from goodinit import plateau, runs
-from goodinit.evidence import Evidence, collect_nets
-from goodinit.logbook import masked
+from goodinit.arrays import Array, Arrays
+from goodinit.claims.evidence import Evidence
+from goodinit.runs import file as runs
+from goodinit.runs import plateau
+from goodinit.runs.nets import collect_nets
+from goodinit.training.logbook import masked
+from goodinit.training.statistics import contract
 
-Array = NDArray[np.float64]
-Arrays = dict[str, NDArray[np.generic]]
 Nets = Mapping[str, Any]  # arrays by name, None for one that was not recorded; and "curves", letters of CURVES
 # by run or table: what is other than in THREAD; letters of CURVES and nothing else; None where it is missing
 Changes = Mapping[str, Nets | str | pd.DataFrame | None]
@@ -167,7 +168,7 @@ def make_arrays(nets: Nets) -> Arrays:
     gone = plateau.diverged_step(loss)
     for name, value in given.items():
         if value is not None:
-            dimensions = runs.VARIABLES[name].dimensions
+            dimensions = contract()[name].dimensions
             values = np.asarray(value, float)
             if values.ndim in (1, len(dimensions)) and len(values) > 1:
                 values = values.take(arrays["seed"], axis=0, mode="wrap")
@@ -175,8 +176,9 @@ def make_arrays(nets: Nets) -> Arrays:
             values = np.broadcast_to(values, [sizes[dimension] for dimension in dimensions])
             timed = dimensions[1:2] in (("step",), ("evaluation",), ("window",))
             arrays[name] = masked(values, arrays[dimensions[1]], gone) if timed else values
-    used = {dimension for name in arrays.keys() & runs.VARIABLES for dimension in runs.VARIABLES[name].dimensions}
-    return {name: values for name, values in arrays.items() if name in runs.VARIABLES or name in used}
+    variables = {name: kind for name, kind in contract().items() if name not in runs.COORDINATES}
+    used = {dimension for name in arrays.keys() & variables for dimension in variables[name].dimensions}
+    return {name: values for name, values in arrays.items() if name in variables or name in used}
 
 
 def write(path: Path, run: str, arrays: Arrays) -> xr.Dataset:
@@ -184,8 +186,8 @@ def write(path: Path, run: str, arrays: Arrays) -> xr.Dataset:
     init, *place = run.split()
     dataset, scaling, peak = [*place, *PLACE[len(place) :]]
     condition = {"dataset": dataset, "scaling": scaling, "init": init, "peak": float(peak), "regularization": "none"}
-    runs.write_run(path, arrays, condition | {"width": 40, "features": 6})
-    return runs.read_run(path)
+    runs.write_run(path, arrays, condition | {"width": 40, "features": 6}, contract())
+    return runs.open_run(path)
 
 
 def write_study(folder: Path, study: Mapping[str, Nets]) -> dict[str, xr.Dataset]:

@@ -22,7 +22,7 @@
 # %%
 import numpy as np
 
-from goodinit.plotting import panels, read_table, save_figure
+from goodinit.report.plotting import panels, read_table, save_figure
 
 cells = read_table("activation-histograms")
 inits, layers = cells["init"].unique(), cells["layer"].unique()

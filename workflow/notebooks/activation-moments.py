@@ -21,7 +21,7 @@
 # nothing; a mean that rises while the loss falls.
 
 # %%
-from goodinit.plotting import add_legend, draw_nets, panels, read_table, save_figure
+from goodinit.report.plotting import add_legend, draw_nets, panels, read_table, save_figure
 
 moments = read_table("activation-moments")
 inits, layers, measures = moments["init"].unique(), moments["layer"].unique(), ["mean", "std"]

@@ -20,7 +20,7 @@
 # What to look for: ticks far to the right are heavy tails. `quantile` takes them off a table, `heavy` puts them on.
 
 # %%
-from goodinit.plotting import NULL_LOSS_STYLE, panels, read_table, save_figure
+from goodinit.report.plotting import NULL_LOSS_STYLE, panels, read_table, save_figure
 
 shapes = read_table("data-shape")
 numeric = shapes[shapes["kind"] == "numeric"]

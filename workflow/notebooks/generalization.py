@@ -21,7 +21,15 @@
 # the training loss still falls. That is overfitting; and does the accuracy suffer with the loss?
 
 # %%
-from goodinit.plotting import NULL_LOSS_STYLE, add_legend, draw_nets, panels, read_table, save_figure, scale_losses
+from goodinit.report.plotting import (
+    NULL_LOSS_STYLE,
+    add_legend,
+    draw_nets,
+    panels,
+    read_table,
+    save_figure,
+    scale_losses,
+)
 
 evaluations = read_table("generalization")
 inits, peaks = evaluations["init"].unique(), evaluations["peak"].unique()

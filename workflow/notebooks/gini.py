@@ -21,7 +21,7 @@
 # What to look for: are activations that are all tiny by the min bin as unequal as large ones, on the plateau and after?
 
 # %%
-from goodinit.plotting import draw_layers, read_table, save_figure
+from goodinit.report.plotting import draw_layers, read_table, save_figure
 
 # %%
 figure = draw_layers(read_table("gini"), "gini", "Gini index of activations", height=3.2)

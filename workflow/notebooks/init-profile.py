@@ -21,7 +21,7 @@
 # %%
 import matplotlib.pyplot as plt
 
-from goodinit.plotting import TEXT_WIDTH, add_legend, read_table, save_figure, style
+from goodinit.report.plotting import TEXT_WIDTH, add_legend, read_table, save_figure, style
 
 profile = read_table("init-profile")
 measured = profile[profile["source"] == "measured"]

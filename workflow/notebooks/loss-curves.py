@@ -21,7 +21,7 @@
 # end early (a net that diverged).
 
 # %%
-from goodinit.plotting import NULL_LOSS_STYLE, draw_nets, panels, read_table, save_figure
+from goodinit.report.plotting import NULL_LOSS_STYLE, draw_nets, panels, read_table, save_figure
 
 curves = read_table("loss-curves")
 inits, peaks = curves["init"].unique(), curves["peak"].unique()

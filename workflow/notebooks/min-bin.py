@@ -19,7 +19,7 @@
 # What to look for: which layers are dormant while the loss sits on its plateau, and whether they wake at the escape.
 
 # %%
-from goodinit.plotting import draw_layers, read_table, save_figure
+from goodinit.report.plotting import draw_layers, read_table, save_figure
 
 # %%
 figure = draw_layers(read_table("min-bin"), "min_bin_share", "share in the min bin", height=3.2)

@@ -26,7 +26,7 @@
 # %%
 import matplotlib.pyplot as plt
 
-from goodinit.plotting import TEXT_WIDTH, draw_dots, draw_nets, read_table, save_figure, scale_losses, style
+from goodinit.report.plotting import TEXT_WIDTH, draw_dots, draw_nets, read_table, save_figure, scale_losses, style
 
 table = read_table("overfitting")
 init, names = table["init"].iloc[0], table["regularization"].unique()

@@ -22,7 +22,7 @@
 # %%
 import matplotlib.pyplot as plt
 
-from goodinit.plotting import NULL_LOSS_STYLE, TEXT_WIDTH, add_legend, read_table, save_figure, style
+from goodinit.report.plotting import NULL_LOSS_STYLE, TEXT_WIDTH, add_legend, read_table, save_figure, style
 
 table = read_table("plateau")
 shares, zoom = (table[table["panel"] == panel] for panel in ("escaped", "zoom"))

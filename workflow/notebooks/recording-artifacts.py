@@ -25,7 +25,7 @@
 # %%
 import matplotlib.pyplot as plt
 
-from goodinit.plotting import TEXT_WIDTH, draw_nets, read_table, save_figure, style
+from goodinit.report.plotting import TEXT_WIDTH, draw_nets, read_table, save_figure, style
 
 table = read_table("recording-artifacts")
 calls, entries = (table[table["panel"] == panel] for panel in ("calls", "entries"))

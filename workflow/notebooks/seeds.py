@@ -21,7 +21,7 @@
 # posts are, gets the sign wrong by chance.
 
 # %%
-from goodinit.plotting import draw_dots, panels, read_table, save_figure, style
+from goodinit.report.plotting import draw_dots, panels, read_table, save_figure, style
 
 differences = read_table("seeds")
 MEASURES = {

@@ -22,7 +22,7 @@
 # %%
 from matplotlib.patches import Patch
 
-from goodinit.plotting import OUTCOME_COLORS, panels, read_table, save_figure
+from goodinit.report.plotting import OUTCOME_COLORS, panels, read_table, save_figure
 
 outcomes = read_table("stability")
 columns = min(3, outcomes["init"].nunique())

@@ -27,7 +27,7 @@
 # %%
 import matplotlib.pyplot as plt
 
-from goodinit.plotting import TEXT_WIDTH, add_legend, draw_nets, read_table, save_figure, style
+from goodinit.report.plotting import TEXT_WIDTH, add_legend, draw_nets, read_table, save_figure, style
 
 weights, pruned = read_table("weights"), read_table("pruning")
 pruned = pruned[pruned["peak"].isin(weights["peak"])]

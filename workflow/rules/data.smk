@@ -4,7 +4,7 @@
 rule fetch:
     input:
         own=own_file,
-        sources=sources("fetch"),
+        code=code_of("fetch"),
     output:
         f"{RESULTS}/raw/{{dataset}}/{{file}}",
     log:
@@ -14,17 +14,17 @@ rule fetch:
     conda:
         ENVIRONMENT
     params:
-        source=lambda wildcards: json.dumps(DATASETS[wildcards.dataset]["raw"][wildcards.file]),
+        source=source,
     message:
         "fetch {wildcards.file} of {wildcards.dataset}"
     shell:
-        "python -m goodinit fetch --source {params.source:q} --output {output} 2> {log}"
+        command("fetch")
 
 
 rule describe:
     input:
         raw=raw_files,
-        sources=sources("describe"),
+        code=code_of("describe"),
     output:
         f"{RESULTS}/data/{{dataset}}/card.json",
     log:
@@ -34,21 +34,19 @@ rule describe:
     conda:
         ENVIRONMENT
     params:
-        reader=lambda wildcards: DATASETS[wildcards.dataset]["reader"],
-        options=reader_options,
+        reading=reading,
         train_rows=config["train_rows"],
         valid_rows=config["valid_rows"],
     message:
         "describe {wildcards.dataset}"
     shell:
-        "python -m goodinit describe --reader {params.reader} --raw {input.raw} --options {params.options:q}"
-        " --train-rows {params.train_rows} --valid-rows {params.valid_rows} --output {output} 2> {log}"
+        command("describe")
 
 
 rule prepare:
     input:
         raw=raw_files,
-        sources=sources("prepare"),
+        code=code_of("prepare"),
     output:
         f"{RESULTS}/data/{{dataset}}/{{scaling}}.npz",
     log:
@@ -58,12 +56,10 @@ rule prepare:
     conda:
         ENVIRONMENT
     params:
-        reader=lambda wildcards: DATASETS[wildcards.dataset]["reader"],
-        options=reader_options,
+        reading=reading,
         train_rows=config["train_rows"],
         valid_rows=config["valid_rows"],
     message:
         "prepare {wildcards.dataset}, scaling {wildcards.scaling}"
     shell:
-        "python -m goodinit prepare --reader {params.reader} --raw {input.raw} --options {params.options:q}"
-        " --train-rows {params.train_rows} --valid-rows {params.valid_rows} --scaling {wildcards.scaling} --output {output} 2> {log}"
+        command("prepare")

@@ -3,9 +3,9 @@
 
 rule draw:
     input:
-        tables=lambda wildcards: tables_of(wildcards.figure),
-        notebook="workflow/notebooks/{figure}.py",
-        sources=sources("draw"),
+        tables=tables_of,
+        notebook=own("workflow/notebooks/{figure}.py"),
+        code=code_of_figure,
     output:
         pdf=f"{RESULTS}/figures/{{figure}}.pdf",
         svg=report(
@@ -23,15 +23,15 @@ rule draw:
     message:
         "draw {wildcards.figure}"
     shell:
-        "python -m goodinit draw --notebook {input.notebook} --output {output.pdf} 2> {log}"
+        command("draw")
 
 
 rule execute:
     input:
-        figure=f"{RESULTS}/figures/{{figure}}.pdf",
-        tables=lambda wildcards: tables_of(wildcards.figure),
-        notebook="workflow/notebooks/{figure}.py",
-        sources=sources("draw"),
+        figure=rules.draw.output.pdf,
+        tables=tables_of,
+        notebook=rules.draw.input.notebook,
+        code=code_of_figure,
     output:
         f"{RESULTS}/notebooks/{{figure}}.html",
     log:
@@ -41,11 +41,13 @@ rule execute:
     conda:
         ENVIRONMENT
     params:
+        source=Path(own("src")).resolve(),
         results=Path(RESULTS).resolve(),
-        folder=lambda wildcards, output: Path(output[0]).parent,
+        folder=subpath(output[0], parent=True),
     message:
         "execute the notebook {wildcards.figure}"
     shell:
-        "export GOODINIT_RESULTS={params.results:q}; jupytext --to notebook --output - {input.notebook} 2> {log}"
+        "export PYTHONPATH={params.source:q} GOODINIT_RESULTS={params.results:q};"
+        " jupytext --to notebook --output - {input.notebook:q} 2> {log:q}"
         " | jupyter nbconvert --stdin --execute --to html --output-dir {params.folder:q} --output {wildcards.figure}"
-        " 2>> {log}"
+        " 2>> {log:q}"

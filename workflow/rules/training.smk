@@ -4,7 +4,7 @@
 rule train:
     input:
         data=f"{RESULTS}/data/{{dataset}}/{{scaling}}.npz",
-        sources=sources("train"),
+        code=code_of("train"),
     output:
         f"{RESULTS}/runs/{{dataset}}/{{scaling}}/{{init}}/peak-{{peak}}/{{regularization}}/seeds-{{seeds}}.nc",
     log:
@@ -15,18 +15,15 @@ rule train:
         ENVIRONMENT
     threads: 1
     params:
+        optimizer=config["optimizer"],
         steps=config["steps"],
         batch_size=config["batch_size"],
         hidden_layers=config["hidden_layers"],
         width=config["width"],
-        evaluate_every=lambda wildcards: look(wildcards).evaluate_every,
-        record=lambda wildcards: look(wildcards).record,
+        record=recording("record"),
+        evaluate_every=recording("evaluate_every"),
         device=config["device"],
     message:
         "train {wildcards.init} on {wildcards.dataset} ({wildcards.scaling}), peak {wildcards.peak}, seeds {wildcards.seeds}"
     shell:
-        "python -m goodinit train --data {input.data} --dataset {wildcards.dataset} --scaling {wildcards.scaling}"
-        " --init {wildcards.init} --peak {wildcards.peak} --regularization {wildcards.regularization}"
-        " --seeds {wildcards.seeds} --steps {params.steps} --batch-size {params.batch_size}"
-        " --hidden-layers {params.hidden_layers} --width {params.width} --evaluate-every {params.evaluate_every}"
-        " --record {params.record} --device {params.device} --threads {threads} --output {output} 2> {log}"
+        command("train")

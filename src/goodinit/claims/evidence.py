@@ -1,0 +1,111 @@
+"""What a claim is judged by: the nets of a study by initializer and setting, and the tables that need no training."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+
+import numpy as np
+import pandas as pd
+
+from goodinit.arrays import Integers
+from goodinit.runs.condition import WITHOUT, Condition
+from goodinit.runs.nets import Nets
+
+
+class UntestableError(Exception):
+    """The runs cannot answer; the message says what is missing."""
+
+
+@dataclass(frozen=True)
+class Setting:
+    """Where a claim is judged: a peak, or each initializer's best one. part: the rows that end metrics are of."""
+
+    evidence: "Evidence"
+    label: str
+    part: str
+    peaks: dict[str, float]
+    seeds: Integers | None = None
+
+    def nets(self, init: str) -> Nets:
+        """The nets of an initializer here. Raises UntestableError."""
+        if init not in self.peaks:
+            raise UntestableError(f"no runs of {init}" + (" at enough peaks" if self.label == "best" else ""))
+        nets = self.evidence.nets(init, self.peaks[init])
+        return nets if self.seeds is None else nets.only(self.seeds)
+
+    def pair(self, reference: str, other: str) -> tuple[Nets, Nets]:
+        """The nets of two initializers, over the seeds they share. Raises UntestableError."""
+        first, second = self.nets(reference), self.nets(other)
+        shared = np.intersect1d(first.seeds, second.seeds)
+        return first.only(shared), second.only(shared)
+
+
+@dataclass(frozen=True)
+class Evidence:
+    """The runs and tables that claims about one prepared dataset are judged by.
+
+    trained: what collect_nets found; control: the nicely distributed dataset; peaks: the main ones; tables: those named
+    shapes, pruning and calibration, as far as they were made.
+    """
+
+    trained: Mapping[Condition, Nets]
+    dataset: str
+    scaling: str
+    control: str
+    peaks: list[float]
+    tables: Mapping[str, pd.DataFrame]
+    asked: list[str] = field(default_factory=list)  # the conditions whose nets were asked for, as paths below runs/
+
+    def table(self, name: str) -> pd.DataFrame:
+        """One of the tables. Raises UntestableError where it was not made."""
+        if name not in self.tables:
+            raise UntestableError(f"no table of {name}")
+        return self.tables[name]
+
+    def nets(self, init: str, peak: float, dataset: str | None = None, scaling: str | None = None) -> Nets:
+        """The nets of a condition without regularization. Raises UntestableError where it was not trained."""
+        wanted = Condition(dataset or self.dataset, scaling or self.scaling, init, peak)
+        if wanted not in self.trained:
+            raise UntestableError(f"no runs of {init} on {wanted.dataset} ({wanted.scaling}) at peak {peak:g}")
+        self.asked.append(str(wanted))
+        return self.trained[wanted]
+
+    def peaks_of(self, init: str, dataset: str | None = None, scaling: str | None = None) -> list[float]:
+        """The peaks at which an initializer was trained, in order."""
+        wanted = (dataset or self.dataset, scaling or self.scaling, init)
+        return sorted(condition.peak for condition in self.trained if condition == (*wanted, condition.peak, WITHOUT))
+
+    def prepared(self) -> list[tuple[str, str]]:
+        """Each dataset and scaling that there are runs of."""
+        return list(dict.fromkeys(condition[:2] for condition in self.trained))
+
+    def main(self) -> Setting:
+        """The first of the main peaks, judged on validation rows."""
+        return self._at(self.peaks[0])
+
+    def at_main_peaks(self) -> Iterator[Setting]:
+        """Each main peak, judged on validation rows."""
+        yield from map(self._at, self.peaks)
+
+    def at_best(self) -> Setting:
+        """Each initializer's best peak: that with the lowest mean validation loss over the first half of the seeds (the
+        default's at the first main peak), among those trained with all these seeds (more than the main peaks), judged
+        on the test rows of the other half. Raises UntestableError."""
+        every = self.nets("default", self.peaks[0]).seeds
+        choose, judge = every[: len(every) // 2], every[len(every) // 2 :]
+        best = {}
+        for init in sorted({condition.init for condition in self.trained}):
+            losses = {}
+            for peak in self.peaks_of(init):
+                nets = self.nets(init, peak)
+                if set(every) <= set(nets.seeds):
+                    losses[peak] = nets.only(choose).end("valid_loss").mean()
+            if len(losses) > len(self.peaks):
+                best[init] = min(losses, key=losses.__getitem__)
+        if not best:
+            raise UntestableError("no more than the main peaks were trained for both halves of the seeds")
+        return Setting(self, "best", "test", best, judge)
+
+    def _at(self, peak: float) -> Setting:
+        here = (self.dataset, self.scaling)
+        inits = sorted({condition.init for condition in self.trained if condition[:2] == here})
+        return Setting(self, f"{peak:g}", "valid", dict.fromkeys(inits, peak))

@@ -1,0 +1,191 @@
+"""From a typed table to arrays a network can read: split, encode, scale, and describe on a dataset card."""
+
+import io
+import json
+from collections.abc import Callable
+from dataclasses import asdict, dataclass, replace
+
+import numpy as np
+import pandas as pd
+from scipy.special import ndtri
+
+from goodinit import GoodinitError
+from goodinit.arrays import Array, Arrays, Flags, Integers
+from goodinit.data.readers import Table
+from goodinit.data.shape import measure
+
+PARTS = ("train", "valid", "test")
+SPLIT_SEED = 20190331  # one split per table for the whole study: seeds vary the nets, not the rows
+
+
+@dataclass(frozen=True)
+class Features:
+    """The encoded columns of all rows, before scaling. values: float64 [rows, features]; indicator: bool [features],
+    True for the 0/1 columns made from nominal ones and from missing values, which no scaling touches."""
+
+    values: Array
+    names: list[str]
+    indicator: Flags
+
+
+def split(table: Table, train_rows: int, valid_rows: int) -> dict[str, Integers]:
+    """Row numbers of each part, disjoint in rows and in groups, shuffled.
+
+    `train_rows` and `valid_rows`, but at most 60 % and 20 % of the table; the rest is test. Where the data set rows
+    aside for testing, those are the test part, and training gets at most 80 % of the others. Whole groups go to a part
+    until it is full; what is left of the last group goes nowhere. Without groups the split is stratified by class.
+    Raises GoodinitError where a class would be missing from a part.
+    """
+    own_test = np.zeros(len(table.target), bool) if table.test is None else table.test
+    shares = (0.6, 0.2) if table.test is None else (0.8, 0.2)
+    place = _shuffle_rows(table.target) if table.group is None else _shuffle_groups(table.group)
+    order = np.argsort(place, kind="stable")
+    order = order[~own_test[order]]
+    parts, first = {}, 0
+    for part, wanted, share in (("train", train_rows, shares[0]), ("valid", valid_rows, shares[1])):
+        parts[part] = order[first : first + min(wanted, int(share * len(order)))]
+        if len(parts[part]):
+            first = int(np.searchsorted(place[order], place[parts[part][-1]], side="right"))
+    parts["test"] = order[first:] if table.test is None else np.flatnonzero(own_test)
+    _require_every_class(table.target, parts)
+    return {part: np.random.default_rng(SPLIT_SEED).permutation(members) for part, members in parts.items()}
+
+
+def _shuffle_groups(group: pd.Series) -> Integers:
+    """A random place for each group, shared by its rows."""
+    codes = pd.factorize(group)[0]
+    return np.random.default_rng(SPLIT_SEED).permutation(codes.max() + 1)[codes]
+
+
+def _shuffle_rows(target: pd.Series) -> Integers:
+    """A random place for each row, such that every class is spread evenly over all places (a stratified split)."""
+    shuffled = target.sample(frac=1, random_state=SPLIT_SEED)
+    by_class = shuffled.groupby(shuffled, observed=True)
+    share_before = (by_class.cumcount() + 0.5) / by_class.transform("size")
+    return share_before.rank(method="first").reindex(target.index).to_numpy().astype(np.int64) - 1
+
+
+def _require_every_class(target: pd.Series, parts: dict[str, Integers]) -> None:
+    counts = target.value_counts()
+    if len(counts) < 2:
+        raise GoodinitError(
+            f"target {target.name!r} has one class, {counts.index[0]!r}: nothing to learn; choose another target column"
+        )
+    for part, members in parts.items():
+        missing = set(counts.index) - set(target.iloc[members])
+        if missing:
+            rarest = min(missing, key=lambda label: counts[label])
+            raise GoodinitError(
+                f"class {rarest!r} of target {target.name!r} has {counts[rarest]} of {len(target)} rows, none of them "
+                f"in {part}: too rare to split; merge it with another class or leave its rows out"
+            )
+
+
+def encode(features: pd.DataFrame, train: Integers) -> Features:
+    """Nominal columns one-hot (levels seen in training; others are all zeros); missing numbers become the training
+    median plus a 0/1 column that says so. Raises GoodinitError where a column has no number in training."""
+    columns: dict[str, Array] = {}
+    indicators: set[str] = set()
+    for name, column in features.items():
+        if isinstance(column.dtype, pd.CategoricalDtype):
+            for level in sorted(column.iloc[train].dropna().unique(), key=str):
+                columns[f"{name}={level}"] = (column == level).to_numpy("float64")
+                indicators.add(f"{name}={level}")
+            continue
+        values = column.to_numpy("float64")
+        missing = np.isnan(values)
+        if missing[train].all():
+            raise GoodinitError(f"column {name!r} has no number in the training rows; leave it out of the table")
+        columns[str(name)] = np.where(missing, np.nanmedian(values[train]), values)
+        if missing.any():
+            columns[f"{name} missing"] = missing.astype("float64")
+            indicators.add(f"{name} missing")
+    names = list(columns)
+    return Features(np.column_stack(list(columns.values())), names, np.array([name in indicators for name in names]))
+
+
+def standardize(features: Features, train: Integers) -> Array:
+    """Subtract the training mean and divide by the training std, column by column; constant columns become zero,
+    indicator columns stay 0/1."""
+    mean, std = features.values[train].mean(0), features.values[train].std(0)
+    z = (features.values - mean) / np.where(std > 0, std, np.inf)
+    return np.where(features.indicator, features.values, z)
+
+
+def quantile(features: Features, train: Integers) -> Array:
+    """Mid-ranks among the training rows, through the normal quantile function, then standardized.
+
+    Ties share one mid-rank, so that a column that is mostly zero keeps its zeros near the middle of the others.
+    """
+    return standardize(_map_ranks(features, train, ndtri), train)
+
+
+def heavy(features: Features, train: Integers) -> Array:
+    """Mid-ranks through the quantile function of the standard lognormal distribution, exp Φ⁻¹, then standardized: the
+    order of the values and hence their information stay, the tails become those of counts (population skewness 6.2)."""
+    return standardize(_map_ranks(features, train, lambda rank: np.exp(ndtri(rank))), train)
+
+
+def mid_ranks(values: Array, train: Array) -> Array:
+    """Share of train [n] below each value plus half the share equal to it, kept within [1/2n, 1 - 1/2n]."""
+    ordered, n = np.sort(train), len(train)
+    below, up_to = (np.searchsorted(ordered, values, side) for side in ("left", "right"))
+    return np.clip((below + up_to) / (2 * n), 1 / (2 * n), 1 - 1 / (2 * n))
+
+
+def _map_ranks(features: Features, train: Integers, function: Callable[..., Array]) -> Features:
+    """The features with numeric columns replaced by a function of their mid-ranks."""
+    columns = zip(features.values.T, features.indicator, strict=True)
+    mapped = [column if indicator else function(mid_ranks(column, column[train])) for column, indicator in columns]
+    return replace(features, values=np.column_stack(mapped))
+
+
+Scaling = Callable[[Features, Integers], Array]
+SCALINGS: dict[str, Scaling] = {"standardize": standardize, "quantile": quantile, "heavy": heavy}
+
+
+def prepare(table: Table, scaling: str, train_rows: int, valid_rows: int) -> bytes:
+    """The content of `{scaling}.npz`: x_train float32 [rows, features], y_train int64 [rows], the same for valid and
+    test, feature_names, indicator (bool [features]) and class_names; text is fixed-width, nothing is pickled. Raises
+    GoodinitError."""
+    if scaling not in SCALINGS:
+        raise GoodinitError(f"unknown scaling {scaling!r}; choose one of {', '.join(SCALINGS)}")
+    parts = split(table, train_rows, valid_rows)
+    features = encode(table.features, parts["train"])
+    scaled = SCALINGS[scaling](features, parts["train"])
+    arrays: Arrays = {
+        "feature_names": np.array(features.names),
+        "indicator": features.indicator,
+        "class_names": np.array([str(label) for label in table.target.cat.categories]),
+    }
+    for part, rows in parts.items():
+        arrays[f"x_{part}"] = scaled[rows].astype(np.float32)
+        arrays[f"y_{part}"] = table.target.cat.codes.to_numpy("int64")[rows]
+    content = io.BytesIO()
+    np.savez(content, allow_pickle=False, **arrays)
+    return content.getvalue()
+
+
+def describe(table: Table, train_rows: int, valid_rows: int, raw_sha256: dict[str, str]) -> bytes:
+    """The dataset card (JSON): origin, hashes, split sizes, class shares by part, and how badly each raw feature is
+    distributed over the training rows."""
+    parts = split(table, train_rows, valid_rows)
+    features = encode(table.features, parts["train"])
+    columns = zip(features.names, features.values[parts["train"]].T, features.indicator, strict=True)
+    card = {
+        "origin": table.origin,
+        "raw_sha256": raw_sha256,
+        "rows": {part: len(rows) for part, rows in parts.items()},
+        "grouped_by": None if table.group is None else table.group.name,
+        "target": table.target.name,
+        "class_share": {part: _class_share(table.target.iloc[rows]) for part, rows in parts.items()},
+        "features": [
+            {"name": name, "kind": "indicator" if indicator else "numeric", **asdict(measure(values))}
+            for name, values, indicator in columns
+        ],
+    }
+    return (json.dumps(card, indent=2, ensure_ascii=False) + "\n").encode()
+
+
+def _class_share(target: pd.Series) -> dict[str, float]:
+    return {str(label): float(share) for label, share in target.value_counts(normalize=True, sort=False).items()}

@@ -1,0 +1,45 @@
+"""How badly a feature is distributed, in numbers."""
+
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+from scipy import stats
+
+from goodinit.arrays import Array
+
+
+@dataclass(frozen=True)
+class Shape:
+    """Skewness and excess kurtosis (as scipy.stats), largest |z|, share of zeros and share of the commonest value; None
+    where a constant feature leaves it undefined."""
+
+    skewness: float | None
+    excess_kurtosis: float | None
+    max_abs_z: float | None
+    zero_share: float
+    commonest_share: float
+
+
+def measure(values: Array) -> Shape:
+    """The shape of one feature, values [rows]."""
+    zeros = float(np.mean(values == 0))
+    commonest = float(np.unique(values, return_counts=True)[1].max() / len(values))
+    if values.std() == 0:
+        return Shape(None, None, None, zeros, commonest)
+    z = np.abs(values - values.mean()).max() / values.std()
+    return Shape(float(stats.skew(values)), float(stats.kurtosis(values)), float(z), zeros, commonest)
+
+
+def tabulate_shapes(prepared: list[Path]) -> pd.DataFrame:
+    """A row per feature of prepared datasets ({dataset}/{scaling}.npz), over the training rows: kind (numeric or
+    indicator) and the shape after scaling."""
+    rows = []
+    for path in prepared:
+        with np.load(path, allow_pickle=False) as arrays:
+            names, indicators, x = arrays["feature_names"], arrays["indicator"], arrays["x_train"].astype(np.float64)
+        for name, indicator, values in zip(names, indicators, x.T, strict=True):
+            place = {"dataset": path.parent.name, "scaling": path.stem, "feature": name}
+            rows.append(place | {"kind": "indicator" if indicator else "numeric"} | asdict(measure(values)))
+    return pd.DataFrame(rows)

@@ -1,0 +1,14 @@
+"""Where in its rule a verb's argument stands: `def prune(data: Input[Path], threads: Threads, output: Output[Path])`.
+
+The verb's command line and its rule's shell line are made from these (`goodinit.declarations`).
+"""
+
+from typing import Annotated, TypeVar
+
+T = TypeVar("T")
+
+Input = Annotated[T, "input"]
+Output = Annotated[T, "output"]
+Param = Annotated[T, "params"]
+Wildcard = Annotated[T, "wildcards"]
+Threads = Annotated[int, "threads"]

@@ -1,0 +1,120 @@
+"""The file of a finished run: one condition, one block of seeds, one NetCDF file that xarray opens.
+
+Attributes carry the whole condition (dataset, scaling, init, peak, regularization, …), hashes, versions and device.
+The dimension `parameter` runs layer by layer, from the first hidden one to the output: weights [fan_in, fan_out] row by
+row, then biases.
+"""
+
+import io
+from collections.abc import Mapping
+from pathlib import Path
+from typing import NamedTuple
+
+import numpy as np
+import xarray as xr
+
+from goodinit import GoodinitError
+from goodinit.arrays import Arrays
+from goodinit.files import write_whole
+from goodinit.runs.plateau import ESCAPE_BELOW, OUTCOMES
+
+BINS = 40  # of a histogram of |activation|
+HISTOGRAM_TOP = 10.0
+NEAR_ZERO = 0.01  # of a layer's initial weight std
+
+
+class Variable(NamedTuple):
+    """Dimensions, type on disk, unit and meaning of one array of a run."""
+
+    dimensions: tuple[str, ...]
+    dtype: str
+    units: str
+    meaning: str
+
+
+EVALUATION = ("seed", "evaluation")
+PER_WINDOW = ("seed", "window", "layer")
+ACTIVATION = ("seed", "step", "layer", "site")  # of `goodinit.training.statistics`, which adds to VARIABLES
+VALIDATION = ("seed", "evaluation", "valid_batch", "layer", "site")  # the same of passes over the validation rows
+COORDINATES = {
+    "seed": Variable(("seed",), "i4", "1", "seed of a net's weights, biases, batch order and dropout"),
+    "step": Variable(("step",), "i4", "step", "updates before the batch was seen; 0 is before the first update"),
+    "evaluation": Variable(("evaluation",), "i4", "step", "updates before the evaluation"),
+    "checkpoint": Variable(("checkpoint",), "i4", "step", "updates before the snapshot"),
+    "window": Variable(("window",), "i4", "step", "first step that a stored histogram sums over"),
+    "layer": Variable(("layer",), "i4", "1", "hidden layer, 1 next to the features"),
+    "site": Variable(("site",), "str", "1", "linear: before the ReLU; relu: after it; output: less the subtrahend too"),
+    "bin": Variable(("bin",), "f8", "1", "left edge of a bin of |activation|"),
+}
+HALF_MAX = float(np.finfo(np.float16).max)
+COMPRESSED: dict[str, object] = {"compression": "gzip", "compression_opts": 1, "shuffle": True}
+VARIABLES = {
+    "loss": Variable(("seed", "step"), "f4", "nat", "training loss of the step's batch"),
+    "train_loss": Variable(EVALUATION, "f4", "nat", "loss over the training rows, evaluation mode"),
+    "train_accuracy": Variable(EVALUATION, "f4", "1", "accuracy over the training rows, evaluation mode"),
+    "valid_loss": Variable(EVALUATION, "f4", "nat", "loss over the validation rows, evaluation mode"),
+    "valid_accuracy": Variable(EVALUATION, "f4", "1", "accuracy over the validation rows, evaluation mode"),
+    "test_loss": Variable(("seed",), "f4", "nat", "loss over the test rows at the end"),
+    "test_accuracy": Variable(("seed",), "f4", "1", "accuracy over the test rows at the end"),
+    "activation_histogram": Variable(
+        ("seed", "window", "layer", "site", "bin"), "i4", "count", "|activation|, summed over the window's steps"
+    ),
+    "gini": Variable(
+        ("seed", "window", "layer", "site"), "f4", "1", "Gini index of |activation|, first batch of window, no dropout"
+    ),
+    "gradient_norm": Variable(PER_WINDOW, "f4", "1", "norm of the loss gradient, weights and biases, same batch"),
+    "weight_std": Variable(PER_WINDOW, "f4", "1", "std (ddof 1) of the weights at the window's start"),
+    "near_zero_share": Variable(
+        PER_WINDOW, "f4", "1", f"share of weights below {100 * NEAR_ZERO:g} % of the layer's initial std"
+    ),
+    "distance_moved": Variable(PER_WINDOW, "f4", "1", "Frobenius distance from the initial weights over their norm"),
+    "initial_weights": Variable(("seed", "parameter"), "f4", "1", "parameters before the first update"),
+    "weights": Variable(("seed", "checkpoint", "parameter"), "f2", "1", "parameters at the checkpoints, within ±65504"),
+    "final_weights": Variable(("seed", "parameter"), "f4", "1", "parameters after the last update"),
+    "restored_step": Variable(("seed",), "i4", "step", "updates before the weights that the test metrics are of"),
+    "subtrahend": Variable(("seed", "layer"), "f8", "1", "taken off after the ReLU"),
+    "divisions": Variable(("seed", "layer"), "i4", "count", "divisions of the weights by the calibration"),
+    "null_loss": Variable((), "f8", "nat", "entropy of the training class shares"),
+    "majority_share": Variable((), "f8", "1", "share of the commonest class in the training rows"),
+    "feature_mean_square": Variable((), "f8", "1", "mean square of the training features"),
+    "outcome": Variable(("seed",), "str", "1", f"{', '.join(OUTCOMES[:-1])} or {OUTCOMES[-1]}"),
+    "escape_step": Variable(
+        ("seed",), "f8", "step", f"first step with trailing loss < {ESCAPE_BELOW:g} null_loss; NaN: none"
+    ),
+    "diverged_step": Variable(
+        ("seed",), "f8", "step", "first step with a loss not finite; steps: broken by the last update; NaN: none"
+    ),
+}
+
+
+def write_run(path: Path, arrays: Arrays, attributes: Mapping[str, object], contract: Mapping[str, Variable]) -> None:
+    """Write the arrays as one NetCDF file, whole or not at all. contract: what they are, by name.
+
+    Raises GoodinitError where the disk refuses, KeyError for an array the contract does not know.
+    """
+    dataset = xr.Dataset(attrs=attributes)
+    encoding = {}
+    for name, array in arrays.items():
+        variable = contract[name]
+        text = variable.dtype == "str"
+        if variable.dtype == "f2":
+            array = np.clip(array, -HALF_MAX, HALF_MAX)
+        dataset[name] = (
+            variable.dimensions,
+            array.astype(object) if text else array.astype(variable.dtype),
+            {"units": variable.units, "long_name": variable.meaning},
+        )
+        encoding[name] = COMPRESSED if array.ndim > 1 else {}
+        if not text:
+            encoding[name] = encoding[name] | {"_FillValue": None}
+    content = io.BytesIO()
+    dataset.to_netcdf(content, engine="h5netcdf", encoding=encoding)
+    write_whole(path, content.getvalue())
+
+
+def open_run(path: Path) -> xr.Dataset:
+    """The run at `path`, opened lazily. Raises GoodinitError where it is not a run file."""
+    try:
+        return xr.open_dataset(path, engine="h5netcdf")
+    except (OSError, ValueError) as error:
+        raise GoodinitError(f"{path} is not a readable run file ({error}); delete it and run again") from error

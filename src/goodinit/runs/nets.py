@@ -1,0 +1,143 @@
+"""The nets of a condition, read from its run files: the only reader of these files."""
+
+from collections.abc import Iterable
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import xarray as xr
+
+from goodinit.arrays import Array, Flags, Integers
+from goodinit.runs import plateau
+from goodinit.runs.condition import Condition
+from goodinit.runs.file import open_run
+from goodinit.runs.null_net import charge_diverged, score_of
+
+
+class NotRecordedError(Exception):
+    """The runs do not hold what was asked for; the message says what."""
+
+
+class Nets:
+    """All nets of one condition in the order of their seeds, from its run files."""
+
+    def __init__(self, files: list[xr.Dataset]) -> None:
+        self._files = files
+        self._seeds: Integers | None = None  # all
+        self._read: dict[str, xr.DataArray] = {}
+
+    def __getitem__(self, name: str) -> xr.DataArray:
+        """A variable of `goodinit.runs.file.VARIABLES`, seeds in order. Raises NotRecordedError."""
+        if name not in self._read:
+            if name not in self:
+                raise NotRecordedError(f"{name} was not recorded")
+            parts = [file[name] for file in self._files]
+            array = xr.concat(parts, "seed").sortby("seed") if "seed" in parts[0].dims else parts[0]
+            self._read[name] = array.load()
+        array = self._read[name]
+        return array.sel(seed=self._seeds) if self._seeds is not None and "seed" in array.dims else array
+
+    def __contains__(self, name: str) -> bool:
+        """Whether a variable was recorded."""
+        return name in self._files[0]
+
+    @property
+    def condition(self) -> Condition:
+        """What these nets have in common."""
+        return Condition.of(self._files[0].attrs)
+
+    def attribute(self, name: str) -> Any:
+        """An attribute of the run files."""
+        return self._files[0].attrs[name]
+
+    def only(self, seeds: Integers) -> "Nets":
+        """The nets of some seeds; what has been read is shared."""
+        some = Nets(self._files)
+        some._seeds, some._read = seeds, self._read
+        return some
+
+    @cached_property
+    def seeds(self) -> Integers:
+        """Seeds, [nets]."""
+        return self["seed"].values
+
+    @property
+    def null_loss(self) -> float:
+        """H, nats."""
+        return float(self["null_loss"])
+
+    @property
+    def majority_share(self) -> float:
+        """Share of the commonest class in the training rows."""
+        return float(self["majority_share"])
+
+    @cached_property
+    def loss(self) -> Array:
+        """Training loss, [nets, steps]."""
+        return self["loss"].values.astype(np.float64)
+
+    @cached_property
+    def plateaus(self) -> tuple[Integers, Integers]:
+        """First step and length of each net's plateau, [nets] each; length 0 where there is none."""
+        return plateau.plateau_span(self.loss, self.null_loss)
+
+    @cached_property
+    def on_plateau(self) -> Flags:
+        """Whether a net has a plateau, [nets]."""
+        return self.plateaus[1] > 0
+
+    @cached_property
+    def decided(self) -> Flags:
+        """Whether it can be said that a net has a plateau or not, [nets]: all but those that diverged before either a
+        plateau or an escape."""
+        flags: Flags = self.finished | self.on_plateau | ~np.isnan(self["escape_step"].values)
+        return flags
+
+    @cached_property
+    def finished(self) -> Flags:
+        """Whether a net never diverged, [nets]."""
+        flags: Flags = self["outcome"].values != "diverged"
+        return flags
+
+    @cached_property
+    def trained(self) -> Flags:
+        """Whether a net ended as trained, [nets]."""
+        flags: Flags = self["outcome"].values == "trained"
+        return flags
+
+    def null_score(self, metric: str) -> float:
+        """What the null net scores in a metric ("valid_loss", "accuracy")."""
+        return float(self[score_of(metric)])
+
+    def end(self, metric: str) -> Array:
+        """A metric at the end, as "valid_loss" or "test_accuracy", [nets]; a diverged net counts as the null net."""
+        values = self[metric].values.astype(np.float64)
+        last = values if values.ndim == 1 else values[:, -1]
+        return charge_diverged(last, self.null_score(metric))
+
+    def activations(self, name: str, site: str = "relu") -> Array:
+        """A statistic of activations at a site, [nets, …, layers]; "output" is "relu" where there is no subtrahend."""
+        array = self[name]
+        return array.sel(site=site if site in array["site"] else "relu").values.astype(np.float64)
+
+    def windows(self, name: str, site: str = "relu") -> Array:
+        """The same per step as means over consecutive windows of WINDOW steps, [nets, windows, layers]."""
+        array = self.activations(name, site)
+        whole = array[:, : array.shape[1] // plateau.WINDOW * plateau.WINDOW]
+        means: Array = whole.reshape(len(whole), -1, plateau.WINDOW, whole.shape[2]).mean(2)
+        return means
+
+
+def read_nets(paths: Iterable[Path]) -> dict[Condition, Nets]:
+    """The nets of each condition that some run files are of, in the order of the files. Raises GoodinitError where one
+    is not a run file."""
+    return collect_nets(map(open_run, paths))
+
+
+def collect_nets(files: Iterable[xr.Dataset]) -> dict[Condition, Nets]:
+    """The same of run files that are open."""
+    by_condition: dict[Condition, list[xr.Dataset]] = {}
+    for file in files:
+        by_condition.setdefault(Condition.of(file.attrs), []).append(file)
+    return {condition: Nets(blocks) for condition, blocks in by_condition.items()}

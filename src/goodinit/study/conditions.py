@@ -1,0 +1,130 @@
+"""Which nets are trained: each study of the config as conditions and numbers of seeds; shared ones are trained once."""
+
+from collections.abc import Callable, Iterable, Mapping
+from typing import Any, NamedTuple
+
+from goodinit.runs.condition import Condition, spell_blocks
+from goodinit.runs.record import RECORDS
+
+Config = Mapping[str, Any]
+
+
+Asked = dict[Condition, int]
+Study = Callable[[Config], Asked]
+STUDIES: dict[str, Study] = {}
+
+
+def study(function: Study) -> Study:
+    """Register a study under its function's name: which conditions it asks for, and how many seeds of each."""
+    STUDIES[function.__name__] = function
+    return function
+
+
+@study
+def main(config: Config) -> Asked:
+    """The main dataset, standardized, under every initializer of the config at every main peak."""
+    return _cross([(main_dataset(config), "standardize")], config["initializers"], config["peaks"], config["seeds"])
+
+
+@study
+def data(config: Config) -> Asked:
+    """Other tables, standardized; the main one with its tails taken off; the control with tails put on."""
+    others = [(name, "standardize") for name in config["studies"]["data"]["datasets"] if name != main_dataset(config)]
+    rescaled = [(main_dataset(config), "quantile"), (config["control"], "heavy")]
+    return _cross([*others, *rescaled], config["initializers"], config["peaks"][:1], _seeds(config, "data"))
+
+
+@study
+def stability(config: Config) -> Asked:
+    """Many peaks. All seeds of the main dataset, so that a peak chosen on one half can be reported on the other; the
+    main dataset without its tails; and lsuv on the control without and with tails."""
+    peaks, inits, seeds = config["studies"]["stability"]["peaks"], config["initializers"], _seeds(config, "stability")
+    lsuv = [init for init in inits if init == "lsuv"]
+    return {
+        **_cross([(config["control"], "standardize"), (config["control"], "heavy")], lsuv, peaks, seeds),
+        **_cross([(main_dataset(config), "quantile")], inits, peaks, seeds),
+        **_cross([(main_dataset(config), "standardize")], inits, peaks, config["seeds"]),
+    }
+
+
+@study
+def initializers(config: Config) -> Asked:
+    """Every initializer there is, at the main peak."""
+    inits = config["studies"]["initializers"]["initializers"]
+    return _cross([(main_dataset(config), "standardize")], inits, config["peaks"][:1], _seeds(config, "initializers"))
+
+
+@study
+def overfitting(config: Config) -> Asked:
+    """What tames the initializer that fits best."""
+    of_study = config["studies"]["overfitting"]
+    plain = Condition(main_dataset(config), "standardize", of_study["init"], config["peaks"][0])
+    return {plain._replace(regularization=name): _seeds(config, "overfitting") for name in of_study["regularizations"]}
+
+
+def _cross(prepared: Iterable[tuple[str, str]], inits: list[str], peaks: list[float], seeds: int) -> Asked:
+    return {
+        Condition(dataset, scaling, init, peak): seeds
+        for dataset, scaling in prepared
+        for peak in peaks
+        for init in inits
+    }
+
+
+def _seeds(config: Config, study: str) -> int:
+    return int(min(config["studies"][study]["seeds"], config["seeds"]))
+
+
+class Recording(NamedTuple):
+    """How closely a condition is watched: the level of RECORDS, and the steps between two evaluations."""
+
+    record: str
+    evaluate_every: int
+
+
+def recordings(config: Config) -> dict[Condition, Recording]:
+    """The closest that any study of the config watches a condition, enabled or not, so that switching a study off
+    trains nothing again."""
+    closest: dict[Condition, Recording] = {}
+    for name, asked in STUDIES.items():
+        own = Recording(config["studies"][name]["record"], config["studies"][name]["evaluate_every"])
+        for condition in asked(config):
+            other = closest.get(condition, own)
+            closest[condition] = Recording(
+                max(own.record, other.record, key=RECORDS.index), min(own.evaluate_every, other.evaluate_every)
+            )
+    return closest
+
+
+def blocks(config: Config, studies: Iterable[str]) -> dict[Condition, list[str]]:
+    """What the enabled ones of some studies train: the blocks of seeds of each condition, always full, as file names
+    spell them: "0-9", "10-19", …"""
+    asked: Asked = {}
+    for name in studies:
+        if config["studies"][name]["enabled"]:
+            for condition, seeds in STUDIES[name](config).items():
+                asked[condition] = max(seeds, asked.get(condition, 0))
+    start, size = config["first_seed"], config["seed_block"]
+    return {condition: list(spell_blocks(start, seeds, size)) for condition, seeds in asked.items()}
+
+
+def prepared(config: Config) -> list[tuple[str, str]]:
+    """Datasets with scalings whose features are compared: the main one and the control in every scaling, so that tails
+    differ and nothing else, and the other tables."""
+    both = dict.fromkeys([main_dataset(config), config["control"]])
+    others = [name for name in config["studies"]["data"]["datasets"] if name not in both]
+    scaled = [(name, scaling) for name in both for scaling in ("standardize", "quantile", "heavy")]
+    return scaled + [(name, "standardize") for name in others]
+
+
+def main_dataset(config: Config) -> str:
+    """The dataset of the main study: the user's `table` where there is one."""
+    return "table" if config["table"] else str(config["main_dataset"])
+
+
+def datasets(config: Config) -> dict[str, Any]:
+    """The datasets of the config by name; the user's `table`, `target` and `group` make one called "table"."""
+    if not config["table"]:
+        return dict(config["datasets"])
+    own = {"reader": "csv", "raw": {"table.csv": {"path": config["table"]}}}
+    return {**config["datasets"], "table": own | {key: config[key] for key in ("target", "group")}}

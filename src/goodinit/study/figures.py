@@ -1,0 +1,67 @@
+"""Every tidy table made from runs and every figure: to which study it belongs, whose runs it shows, at which peaks."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, kw_only=True)
+class Table:
+    """`results/tables/{name}.csv`, made where its study is enabled. runs_of: the studies whose runs it is made from,
+    its own unless told; first_peak: from those at the main peak alone; rule: the one that makes it."""
+
+    name: str
+    study: str = "main"
+    runs_of: tuple[str, ...] = ()
+    first_peak: bool = False
+    rule: str = "tabulate"
+
+    @property
+    def studies(self) -> tuple[str, ...]:
+        """The studies whose runs it is made from."""
+        return self.runs_of or (self.study,)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Figure(Table):
+    """The table of its name, drawn by the notebook of its name. beside: other tables that it draws too."""
+
+    beside: tuple[str, ...] = ()
+
+    @property
+    def tables(self) -> tuple[str, ...]:
+        """The names of the tables that it draws."""
+        return (self.name, *self.beside)
+
+
+CATALOGUE = (
+    Table(name="escape"),
+    Table(name="comparisons"),
+    Table(name="pruning", rule="prune"),
+    Figure(name="loss-curves"),
+    Figure(name="plateau"),
+    Figure(name="min-bin", first_peak=True),
+    Figure(name="init-profile", first_peak=True),
+    Figure(name="activation-moments", first_peak=True),
+    Figure(name="generalization"),
+    Figure(name="seeds", runs_of=("main", "initializers")),
+    Figure(name="activation-histograms", first_peak=True),
+    Figure(name="recording-artifacts", first_peak=True),
+    Figure(name="weights", first_peak=True, beside=("pruning",)),
+    Figure(name="gini", first_peak=True),
+    Figure(name="data-shape", study="data", rule="tabulate_shapes"),
+    Figure(name="stability", study="stability"),
+    Figure(name="overfitting", study="overfitting"),
+)
+TABLES = {table.name: table for table in CATALOGUE}
+FIGURES = {table.name: table for table in CATALOGUE if isinstance(table, Figure)}
+
+
+def tables_in(studies: Iterable[str]) -> list[Table]:
+    """The tables of some studies, figures among them, in the order of the catalogue."""
+    asked = set(studies)
+    return [table for table in CATALOGUE if table.study in asked]
+
+
+def figures_in(studies: Iterable[str]) -> list[Figure]:
+    """The figures of some studies."""
+    return [table for table in tables_in(studies) if isinstance(table, Figure)]

@@ -1,0 +1,137 @@
+"""How nets end: outcomes, comparisons of initializers by seed, what tames overfitting."""
+
+from collections.abc import Iterator
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from goodinit.runs import plateau
+from goodinit.runs.nets import Nets
+from goodinit.runs.null_net import charge_diverged, score_of
+from goodinit.statistics import inference
+from goodinit.tables.curves import evaluations
+from goodinit.tables.tidy import CONDITION, END_METRICS, add_means, table, with_condition
+
+PAIR = [*[column for column in CONDITION if column != "init"], "init", "reference"]
+COMPARED = ["n", "difference", "interval_low", "interval_high", "p_value", "survivors", "n_survivors"]
+PAIRED = ("escape_rank", *END_METRICS)
+
+
+@table("escape")
+def escape(studied: list[Nets]) -> pd.DataFrame:
+    """How every net ended, a row per net: escape_step and diverged_step (empty: never), outcome, plateau_steps, final
+    trailing loss over H, and the end metrics (empty where diverged)."""
+    frames = [
+        nets.condition._asdict()
+        | {
+            "seed": nets.seeds,
+            "escape_step": nets["escape_step"].values,
+            "diverged_step": nets["diverged_step"].values,
+            "outcome": nets["outcome"].values,
+            "plateau_steps": nets.plateaus[1],
+            "final_loss_over_h": plateau.trailing_loss(nets.loss)[:, -1] / nets.null_loss,
+            "null_loss": nets.null_loss,
+            "majority_share": nets.majority_share,
+            **{name: nets[name][:, -1].values for name in END_METRICS},
+        }
+        for nets in studied
+    ]
+    return pd.concat([pd.DataFrame(frame) for frame in frames], ignore_index=True)
+
+
+@table("comparisons")
+def comparisons(studied: list[Nets]) -> pd.DataFrame:
+    """Every initializer against the first one (`reference`), paired over seeds: a row per measure with the mean
+    difference, its interval, the p-value and n.
+
+    Escape times are compared by rank, censored at the end. In losses and accuracies a diverged net counts as the null
+    net (loss H, majority share); `survivors` is the mean difference over the n_survivors pairs that both finished.
+    """
+    rows = [
+        pair | {"measure": measure} | _compare(old, new, measure)
+        for pair, old, new in _pairs(escape(studied))
+        for measure in PAIRED
+    ]
+    return pd.DataFrame(rows, columns=[*PAIR, "measure", *COMPARED])
+
+
+def _pairs(nets: pd.DataFrame) -> Iterator[tuple[dict[str, Any], pd.DataFrame, pd.DataFrame]]:
+    """The values of PAIR and the nets of reference and initializer, by seed, those of shared seeds."""
+    for condition, both in nets.groupby(PAIR[:-2], sort=False):
+        by_init = {init: group.set_index("seed") for init, group in both.groupby("init", sort=False)}
+        reference, *others = by_init
+        for init in others:
+            old, new = by_init[reference].align(by_init[init], join="inner", axis=0)
+            yield dict(zip(PAIR, (*condition, init, reference), strict=True)), old, new
+
+
+def _differences(old: pd.DataFrame, new: pd.DataFrame, measure: str) -> pd.Series:
+    """What `measure` differs by, by seed; a diverged net counts as the null net."""
+    if measure == "escape_rank":
+        new_rank, old_rank = inference.rank_times(new["escape_step"].to_numpy(), old["escape_step"].to_numpy())
+        return pd.Series(new_rank - old_rank, index=new.index)
+    scores = old[score_of(measure)]
+    charged = [charge_diverged(nets[measure], scores) for nets in (new, old)]
+    return pd.Series(charged[0] - charged[1], index=new.index)
+
+
+def _compare(old: pd.DataFrame, new: pd.DataFrame, measure: str) -> dict[str, float]:
+    differences = _differences(old, new, measure).to_numpy()
+    survivors = differences if measure == "escape_rank" else (new[measure] - old[measure]).dropna().to_numpy()
+    low, high = inference.bootstrap_interval(differences)
+    return {
+        "n": len(differences),
+        "difference": differences.mean() if len(differences) else np.nan,
+        "interval_low": float(low),
+        "interval_high": float(high),
+        "p_value": inference.sign_flip_p(differences),
+        "survivors": survivors.mean() if len(survivors) else np.nan,
+        "n_survivors": len(survivors),
+    }
+
+
+@table("seeds")
+def seeds(studied: list[Nets]) -> pd.DataFrame:
+    """Every initializer less the first one (`reference`): a row per measure and seed, `finished` where neither net
+    diverged; and a row without seed: the mean with its interval over n, as in `comparisons`."""
+    rows: list[dict[Any, Any]] = []
+    for pair, old, new in _pairs(escape(studied)):
+        finished = (old["outcome"] != "diverged") & (new["outcome"] != "diverged")
+        for measure in ("valid_loss", "valid_accuracy", "escape_rank"):
+            place = pair | {"measure": measure}
+            differences = _differences(old, new, measure)
+            nets = pd.DataFrame({"difference": differences, "finished": finished}).rename_axis("seed").reset_index()
+            rows += [place | net for net in nets.to_dict("records")]
+            rows.append(place | _compare(old, new, measure))
+    columns = [*PAIR, "measure", "seed", "difference", "finished", "interval_low", "interval_high", "n"]
+    return pd.DataFrame(rows, columns=columns)
+
+
+@table("stability")
+def stability(studied: list[Nets]) -> pd.DataFrame:
+    """How many nets of a condition ended how, a row per outcome, also where there are none: count, n and their share.
+    The most watched dataset and scaling comes first."""
+    frames = [pd.DataFrame(nets.condition._asdict() | {"outcome": nets["outcome"].values}) for nets in studied]
+    ends = pd.concat(frames, ignore_index=True)
+    watched = ends.groupby(["dataset", "scaling"])["outcome"].transform("size")
+    ends = ends.loc[watched.sort_values(ascending=False, kind="stable").index]
+    counts = ends.groupby(CONDITION, sort=False)["outcome"].value_counts().unstack(fill_value=0)
+    counts = counts.reindex(columns=list(plateau.OUTCOMES), fill_value=0)
+    table = counts.rename_axis(columns="outcome").reset_index().melt(CONDITION, value_name="count")
+    n = table.groupby(CONDITION)["count"].transform("sum")
+    return table.assign(n=n, share=table["count"] / n)
+
+
+@table("overfitting")
+def overfitting(studied: list[Nets]) -> pd.DataFrame:
+    """Training and validation loss at each evaluation as in `generalization`; and for the part `test` loss and
+    accuracy at the end, a diverged net (not `finished`) counted as the null net; restored_step: of their weights."""
+    frames = [evaluations(studied, ["train_loss", "valid_loss"])]
+    for nets in studied:
+        for measure in ("loss", "accuracy"):
+            end, null = nets[f"test_{measure}"].to_series(), nets.null_score(measure)
+            rows = pd.DataFrame({"value": charge_diverged(end, null), "finished": end.notna()}).reset_index()
+            more = {"part": "test", "measure": measure, "null": null, "step": nets["step"].size}
+            frames.append(with_condition(nets, rows).assign(**more, restored_step=nets["restored_step"].values))
+    return add_means(pd.concat(frames, ignore_index=True), ["part", "measure", "null"])

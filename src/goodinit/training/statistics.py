@@ -1,0 +1,258 @@
+"""What is measured of activations: a registry of statistics, and their histogram.
+
+To add a statistic, write an entry below, `@statistic(…)` over a function of one layer of one net for the CPU, with an
+expression in torch for the GPU, and a line in the test's table of obvious versions. It is then recorded at every step,
+hidden layer and site, and written to run files.
+
+All that numba compiles stands in this file: its cache sees when the file of a function changes, not when another does
+that the function calls into.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any, NamedTuple
+
+import numba
+import numpy as np
+import torch
+from numba.extending import register_jitable
+from numpy.typing import NDArray
+from torch import Tensor
+
+from goodinit.arrays import Array, Flags, Integers
+from goodinit.runs.file import ACTIVATION, BINS, COORDINATES, HISTOGRAM_TOP, VALIDATION, VARIABLES, Variable
+
+EDGES = np.arange(BINS) * HISTOGRAM_TOP / BINS  # left edge of each bin
+LANES = 64  # partial sums of a mean
+# a bin, exactly HISTOGRAM_TOP, or beyond it (NaN counts as that too)
+AT_TOP, BEYOND, CATEGORIES = BINS, BINS + 1, BINS + 2
+# alternating counters: with one, the equal values of a dormant layer would all queue for the same memory cell
+COUNTERS = 4
+# lets counts be added in any order, hence vectorized (they are whole numbers); NaN and infinity keep their meaning
+REORDER = {"reassoc", "contract", "nsz"}
+
+
+class Quantity(NamedTuple):
+    """One number per step, net, layer and site. dtype: on disk, "f4", or "i4" for a count; in_validation: whether
+    passes over the validation rows keep it too."""
+
+    name: str
+    units: str
+    meaning: str
+    dtype: str = "f4"
+    in_validation: bool = False
+
+    @property
+    def blank(self) -> float:
+        """What stands where a net was not alive."""
+        return np.nan if self.dtype == "f4" else 0
+
+    @property
+    def in_memory(self) -> str:
+        """The type that it is computed in."""
+        return "float64" if self.dtype == "f4" else "int64"
+
+    def allocate(self, shape: tuple[int, ...]) -> NDArray[np.generic]:
+        """An array of blanks."""
+        return np.full(shape, self.blank, self.in_memory)
+
+
+Torch = Callable[[Tensor, Tensor], tuple[Tensor, ...]]
+
+
+@dataclass(frozen=True)
+class Statistic:
+    """Quantities that come from one pass. on_cpu: the pass over a stack, see compile_over_stack; on_gpu: from
+    pre-activations z and activations a, both [layers, nets, elements], to a tensor [layers, nets] for each."""
+
+    quantities: tuple[Quantity, ...]
+    on_cpu: Any
+    on_gpu: Torch
+
+
+STATISTICS: list[Statistic] = []
+
+
+def statistic(*quantities: Quantity, on_gpu: Torch) -> Callable[[Callable[..., None]], Callable[..., None]]:
+    """Register a statistic: a function (z, rectify, shift, seen) of the pre-activations z [elements] of a layer, whose
+    activations are `activate(z[i], rectify, shift)`; it writes the quantities, in order, into seen."""
+
+    def register(function: Callable[..., None]) -> Callable[..., None]:
+        STATISTICS.append(Statistic(quantities, compile_over_stack(function), on_gpu))
+        return function
+
+    return register
+
+
+def compile_over_stack(function: Callable[..., None]) -> Any:
+    """Compile a function of one layer of one net to a loop over a stack: of z [layers, nets, elements], rectified
+    [sites] and shifts [layers, nets, sites], into seen [layers, nets, sites, …].
+
+    The loop closes over the plain function, not over a compiled one: numba's cache would never know that one again.
+    """
+    jitable = register_jitable(function)
+
+    @numba.njit(cache=True)
+    def loop(z: Array, rectified: Flags, shifts: Array, seen: NDArray[Any]) -> None:
+        for layer in range(z.shape[0]):
+            for net in range(z.shape[1]):
+                for site in range(len(rectified)):
+                    jitable(z[layer, net], rectified[site], shifts[layer, net, site], seen[layer, net, site])
+
+    return loop
+
+
+def quantities() -> list[Quantity]:
+    """All that is measured at every step."""
+    return [quantity for entry in STATISTICS for quantity in entry.quantities]
+
+
+def contract() -> dict[str, Variable]:
+    """Every array that a run file may hold; what validation batches keep of a statistic is called valid_…"""
+    of_steps = {name: Variable(ACTIVATION, dtype, units, meaning) for name, units, meaning, dtype, _ in quantities()}
+    of_validation = {
+        f"valid_{name}": Variable(VALIDATION, dtype, units, f"{name} of a validation batch")
+        for name, units, _, dtype, in_validation in quantities()
+        if in_validation
+    }
+    return COORDINATES | VARIABLES | of_steps | of_validation
+
+
+@numba.njit()
+def activate(z: float, rectify: bool, shift: float) -> float:
+    """The activation at a site, in the precision of z; NaN stays NaN."""
+    return (type(z)(0) if rectify and z <= 0 else z) - shift
+
+
+def moments_on_gpu(z: Tensor, a: Tensor) -> tuple[Tensor, Tensor]:
+    """Mean and std (ddof 1), float64."""
+    exact = a.double()
+    mean = exact.mean(-1)
+    squares = (exact - mean[..., None]).square().sum(-1)
+    return mean, (squares / max(z.shape[-1] - 1, 1)).sqrt()
+
+
+@statistic(
+    Quantity("activation_mean", "1", "mean over rows and units", in_validation=True),
+    Quantity("activation_std", "1", "std (ddof 1) over rows and units", in_validation=True),
+    on_gpu=moments_on_gpu,
+)
+def measure_moments(z: Array, rectify: bool, shift: float, seen: Array) -> None:
+    """With float64 sums. Every LANES-th element goes to the same partial sum: that fills vector registers without leave
+    to reorder, so the bits are the same whenever and wherever this is compiled."""
+    # an element: keeps cancellation small, and none where all are equal
+    pivot = np.float64(activate(z[0], rectify, shift))
+    totals, squares = np.zeros(LANES), np.zeros(LANES)
+    whole = z.size - z.size % LANES
+    for start in range(0, whole, LANES):
+        for lane in range(LANES):
+            deviation = np.float64(activate(z[start + lane], rectify, shift)) - pivot
+            totals[lane] += deviation
+            squares[lane] += deviation * deviation
+    for i in range(whole, z.size):
+        deviation = np.float64(activate(z[i], rectify, shift)) - pivot
+        totals[i - whole] += deviation
+        squares[i - whole] += deviation * deviation
+    total = square = 0.0
+    for lane in range(LANES):
+        total += totals[lane]
+        square += squares[lane]
+    variance = (square - total * total / z.size) / max(z.size - 1, 1)
+    seen[0], seen[1] = pivot + total / z.size, np.sqrt(0.0 if variance < 0 else variance)
+
+
+@numba.njit(fastmath=REORDER)
+def count_ranges(z: Array, rectify: bool, shift: float) -> tuple[int, int, int, int]:
+    """How many z ≤ 0; how many |a| in the first bin, in range, above it. Counts in the precision of z, exact up to 2^24
+    elements in float32: integers would halve the width of the vector instructions."""
+    one, none = z.dtype.type(1), z.dtype.type(0)
+    first_edge, top = z.dtype.type(HISTOGRAM_TOP / BINS), z.dtype.type(HISTOGRAM_TOP)
+    zeros, lowest, in_range, above = none, none, none, none
+    for i in range(z.size):
+        size = abs(activate(z[i], rectify, shift))
+        zeros += one if z[i] <= none else none
+        lowest += one if size < first_edge else none
+        in_range += one if size <= top else none
+        above += one if size > top else none
+    return int(zeros), int(lowest), int(in_range), int(above)
+
+
+def ranges_on_gpu(z: Tensor, a: Tensor) -> tuple[Tensor, Tensor, Tensor]:
+    """Shares and counts of |a|, as the histogram has them."""
+    size = a.abs()
+    in_range = (size <= HISTOGRAM_TOP).sum(-1)
+    lowest = (size < HISTOGRAM_TOP / BINS).sum(-1)
+    return lowest / in_range.double(), (z <= 0).double().mean(-1), (size > HISTOGRAM_TOP).sum(-1)
+
+
+@statistic(
+    Quantity("min_bin_share", "1", "share of the histogram's first bin", in_validation=True),
+    Quantity("zero_share", "1", "share of pre-activations ≤ 0"),
+    Quantity("activation_overflow", "count", "activations above the histogram", dtype="i4"),
+    on_gpu=ranges_on_gpu,
+)
+def measure_ranges(z: Array, rectify: bool, shift: float, seen: Array) -> None:
+    """The first bin over all in range, NaN if nothing is; z ≤ 0 over all; how many |a| lie above the histogram."""
+    zeros, lowest, in_range, above = count_ranges(z, rectify, shift)
+    seen[0] = lowest / in_range if in_range else np.nan
+    seen[1] = zeros / z.size
+    seen[2] = above
+
+
+@numba.njit(fastmath=REORDER)
+def categorize(z: float, rectify: bool, shift: float) -> float:
+    """The bin of |a| as a float to be cut off, or AT_TOP, or BEYOND."""
+    scaled = abs(activate(z, rectify, shift)) * type(z)(BINS / HISTOGRAM_TOP)
+    return scaled if scaled <= type(z)(AT_TOP) else type(z)(BEYOND)
+
+
+@numba.njit(fastmath=REORDER)
+def categorize_pairs(z: Array, rectify: bool, shift: float, pairs: NDArray[np.int16]) -> None:
+    """The categories of each element of the first half of z with that of the second, as one number: int16 [n // 2]."""
+    half = len(pairs)
+    for i in range(half):
+        first, second = categorize(z[i], rectify, shift), categorize(z[half + i], rectify, shift)
+        pairs[i] = np.int32(first) * CATEGORIES + np.int32(second)
+
+
+def count_bins(z: Array, rectify: bool, shift: float, counts: Integers) -> None:
+    """How many |a| lie in each bin, added to counts as torch.histc(BINS, 0, HISTOGRAM_TOP) counts: the top edge is in
+    the last one.
+
+    Two elements are counted at once, as a pair of categories: counting is a chain of reads and writes of memory that no
+    compiler vectorizes, and this halves it.
+    """
+    half = z.size // 2
+    pairs = np.empty(half, np.int16)
+    categorize_pairs(z, rectify, shift, pairs)
+    counters = np.zeros((COUNTERS, CATEGORIES * CATEGORIES), np.int32)
+    whole = half - half % COUNTERS
+    for i in range(0, whole, COUNTERS):
+        for counter in range(COUNTERS):
+            counters[counter, pairs[i + counter]] += 1
+    for i in range(whole, half):
+        counters[0, pairs[i]] += 1
+    for counter in range(1, COUNTERS):
+        counters[0] += counters[counter]
+    by_category = np.zeros(CATEGORIES, np.int32)
+    for category in range(CATEGORIES):
+        row = counters[0, category * CATEGORIES : (category + 1) * CATEGORIES]
+        by_category[category] += row.sum()
+        by_category += row
+    if z.size % 2:
+        by_category[int(categorize(z[-1], rectify, shift))] += 1
+    counts += by_category[:BINS]
+    counts[-1] += by_category[AT_TOP]
+
+
+count_bins_over_stack = compile_over_stack(count_bins)
+
+
+def count_bins_on_gpu(a: Tensor) -> Tensor:
+    """The same of activations [layers, nets, elements]: int64 [layers, nets, BINS]."""
+    # a pass per bin over one byte per element: atomic counts of a dormant layer would all queue for one address
+    size = a.abs()
+    category = (size * (BINS / HISTOGRAM_TOP)).clamp(max=BINS).nan_to_num(BINS).to(torch.uint8)
+    counts = torch.stack([(category == bin).sum(-1) for bin in range(BINS)], -1)
+    counts[..., -1] += (size == HISTOGRAM_TOP).sum(-1)
+    return counts

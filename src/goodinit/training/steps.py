@@ -1,0 +1,116 @@
+"""One training step of a stack: plain calls on a CPU, the replay of a CUDA graph on a GPU."""
+
+import contextlib
+import math
+from collections.abc import Iterator
+
+import numpy as np
+import torch
+
+from goodinit.arrays import Array
+from goodinit.model.network import TrainingPass
+from goodinit.model.optimizers import Optimizer
+from goodinit.training.batches import Batches
+from goodinit.training.recording import Recorder
+
+
+class HostSteps:
+    """Training steps on the CPU. alive: bool [nets], False from the step on at which a net diverged."""
+
+    def __init__(
+        self, batches: Batches, rates: Array, training: TrainingPass, optimizer: Optimizer, recorder: Recorder | None
+    ) -> None:
+        """rates: learning rates [steps]."""
+        self._batches, self._rates = batches, rates
+        self._training, self._optimizer, self._recorder = training, optimizer, recorder
+        steps, nets, _ = batches.order.shape
+        self._loss = np.full((nets, steps), np.nan)
+        self.alive = np.ones(nets, bool)
+
+    def take(self, step: int) -> None:
+        """Forward, record and descend on the batches of a step. A net with a loss that is not finite has diverged."""
+        self._loss[:, step] = self._training.forward(*self._batches.take(step)).double().numpy()
+        self.alive &= np.isfinite(self._loss[:, step])
+        if self._recorder:
+            self._recorder.record(step, self._training.linear, self.alive)
+        self._optimizer.descend(self._training, float(self._rates[step]))
+
+    def mean_loss(self, step: int) -> float:
+        """Mean over the nets alive; NaN where none is."""
+        return float(self._loss[self.alive, step].mean()) if self.alive.any() else math.nan
+
+    def collect_loss(self) -> Array:
+        """Loss (nats) of every step, float64 [nets, steps]."""
+        return self._loss
+
+
+class GraphSteps:
+    """The same on a GPU. A step is captured once as a CUDA graph and then replayed: one launch, nothing read back."""
+
+    def __init__(
+        self, batches: Batches, rates: Array, training: TrainingPass, optimizer: Optimizer, recorder: Recorder | None
+    ) -> None:
+        """As HostSteps, on the device of the batches."""
+        self._batches, self._training, self._optimizer, self._recorder = batches, training, optimizer, recorder
+        x, (steps, nets, _) = batches.x, batches.order.shape
+        self._rates = torch.tensor(rates, dtype=x.dtype, device=x.device)
+        self._step = torch.zeros(1, dtype=torch.int64, device=x.device)
+        self._loss = torch.full((steps, nets), torch.nan, dtype=torch.float64, device=x.device)
+        self.alive = torch.ones(nets, dtype=torch.bool, device=x.device)
+        self._graph = self._capture()
+
+    def take(self, step: int) -> None:  # noqa: ARG002 the graph counts the steps itself
+        """As HostSteps.take, without waiting; steps are taken in order."""
+        self._graph.replay()
+
+    def mean_loss(self, step: int) -> float:
+        """As HostSteps.mean_loss; waits for the device."""
+        return float(self._loss[step, self.alive].mean())
+
+    def collect_loss(self) -> Array:
+        """As HostSteps.collect_loss; waits for the device."""
+        return self._loss.T.cpu().numpy().copy()
+
+    def _advance(self) -> None:
+        loss = self._training.forward(*self._batches.take_at(self._step)).double()
+        self._loss.index_copy_(0, self._step, loss[None])
+        self.alive.logical_and_(loss.isfinite())
+        if self._recorder:
+            self._recorder.record(self._step, self._training.linear, self.alive)
+        self._optimizer.descend(self._training, self._rates.index_select(0, self._step))
+        self._step.add_(1)
+
+    def _capture(self) -> torch.cuda.CUDAGraph:
+        graph = torch.cuda.CUDAGraph()
+        with self._leaving_no_trace():
+            self._warm_up()
+            for generator in self._generators():
+                graph.register_generator_state(generator)
+            with torch.cuda.graph(graph):
+                self._advance()
+        return graph
+
+    @contextlib.contextmanager
+    def _leaving_no_trace(self) -> Iterator[None]:
+        """Restores what a step changes and a later one reads."""
+        model, recorded = self._training.model, self._recorder.buffers() if self._recorder else []
+        changed = [*model.weights, *model.biases, *self._optimizer.buffers(), *recorded]
+        changed += [self._step, self._loss, self.alive]
+        before = [tensor.clone() for tensor in changed]
+        states = [generator.get_state() for generator in self._generators()]
+        yield
+        for tensor, values in zip(changed, before, strict=True):
+            tensor.copy_(values)
+        for generator, state in zip(self._generators(), states, strict=True):
+            generator.set_state(state)
+
+    def _generators(self) -> list[torch.Generator]:
+        return self._training.dropout.generators if self._training.dropout else []
+
+    def _warm_up(self) -> None:
+        """Capture asks for a run before it, on another stream."""
+        stream = torch.cuda.Stream()  # type: ignore[no-untyped-call]
+        stream.wait_stream(torch.cuda.current_stream())
+        with torch.cuda.stream(stream):
+            self._advance()
+        torch.cuda.current_stream().wait_stream(stream)

@@ -1,0 +1,22 @@
+from pathlib import Path
+from typing import Any
+
+from goodinit import files
+from goodinit.data import preparation, readers
+from goodinit.places import Input, Output, Param
+
+
+def describe(
+    raw: Input[list[Path]],
+    reading: Param[dict[str, Any]],
+    train_rows: Param[int],
+    valid_rows: Param[int],
+    output: Output[Path],
+) -> None:
+    """Make a dataset card.
+
+    reading: the arguments of `read_table`: reader, target, group, drop, origin.
+    """
+    table = readers.read_table(raw, **reading)
+    hashes = {path.name: files.sha256(path) for path in raw}
+    files.write_whole(output, preparation.describe(table, train_rows, valid_rows, hashes))

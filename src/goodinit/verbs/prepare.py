@@ -1,0 +1,22 @@
+from pathlib import Path
+from typing import Any
+
+from goodinit import files
+from goodinit.data import preparation, readers
+from goodinit.places import Input, Output, Param, Wildcard
+
+
+def prepare(
+    raw: Input[list[Path]],
+    reading: Param[dict[str, Any]],
+    train_rows: Param[int],
+    valid_rows: Param[int],
+    scaling: Wildcard[str],
+    output: Output[Path],
+) -> None:
+    """Split, encode and scale a dataset.
+
+    reading: the arguments of `read_table`: reader, target, group, drop, origin.
+    """
+    table = readers.read_table(raw, **reading)
+    files.write_whole(output, preparation.prepare(table, scaling, train_rows, valid_rows))

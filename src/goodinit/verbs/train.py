@@ -1,0 +1,47 @@
+from dataclasses import asdict
+from pathlib import Path
+
+import torch
+
+from goodinit.places import Input, Output, Param, Threads, Wildcard
+from goodinit.runs.condition import seeds_in
+from goodinit.runs.file import write_run
+from goodinit.runs.origin import describe_origin
+from goodinit.training import loop
+from goodinit.training.evaluation import choose_device, load_data
+from goodinit.training.progress import Progress
+from goodinit.training.statistics import contract
+
+
+def train(
+    data: Input[Path],
+    dataset: Wildcard[str],
+    scaling: Wildcard[str],
+    init: Wildcard[str],
+    peak: Wildcard[float],
+    regularization: Wildcard[str],
+    seeds: Wildcard[str],
+    optimizer: Param[str],
+    steps: Param[int],
+    batch_size: Param[int],
+    hidden_layers: Param[int],
+    width: Param[int],
+    record: Param[str],
+    evaluate_every: Param[int],
+    device: Param[str],
+    threads: Threads,
+    output: Output[Path],
+) -> None:
+    """Train a block of seeds of one condition."""
+    torch.set_num_threads(threads)
+    recipe = loop.Recipe(
+        init=init, peak=peak, regularization=regularization, steps=steps, batch_size=batch_size,
+        hidden_layers=hidden_layers, width=width, evaluate_every=evaluate_every, record=record, optimizer=optimizer,
+    )  # fmt: skip
+    loaded = load_data(data, choose_device(device))
+    with Progress(f"{init} peak {peak:g} seeds {seeds}", steps) as progress:
+        arrays = loop.train(loaded, recipe, seeds_in(seeds), progress)
+    settings = {"dataset": dataset, "scaling": scaling, "seeds": seeds, "device": device} | asdict(recipe)
+    x = loaded.x["train"]
+    shape = {"features": x.shape[1], "classes": loaded.classes, "device": x.device.type}
+    write_run(output, arrays, settings | shape | describe_origin(settings, data), contract())

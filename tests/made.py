@@ -1,0 +1,52 @@
+"""Small data, one layer as torch knows it, and an optimizer with a memory."""
+
+import numpy as np
+import torch
+from torch import nn
+
+from goodinit.model.initializers import Layer
+from goodinit.model.network import StackedMLP, TrainingPass
+from goodinit.model.optimizers import Optimizer
+from goodinit.training.evaluation import Data
+
+
+def make_data(rows: int = 600, features: int = 6, classes: int = 3, dtype: torch.dtype = torch.float64) -> Data:
+    """Heavy-tailed features and labels that depend on them, the same at every call."""
+    generator = np.random.default_rng(7)
+    x = generator.standard_t(3, (rows, features))
+    score = x @ generator.normal(size=(features, classes)) + 0.1 * generator.normal(size=(rows, classes))
+    y = score.argmax(1)
+    parts = {"train": slice(0, rows // 2), "valid": slice(rows // 2, rows * 3 // 4), "test": slice(rows * 3 // 4, rows)}
+    return Data(
+        x={part: torch.tensor(x[rows], dtype=dtype) for part, rows in parts.items()},
+        y={part: torch.tensor(y[rows]) for part, rows in parts.items()},
+        classes=classes,
+    )
+
+
+def linear_of(layer: Layer) -> nn.Linear:
+    """The torch module with the weights of a layer, float64."""
+    fan_in, fan_out = layer.weight.shape
+    linear = nn.Linear(fan_in, fan_out, dtype=torch.float64)
+    linear.weight.data, linear.bias.data = torch.tensor(layer.weight.T.copy()), torch.tensor(layer.bias)
+    return linear
+
+
+class Momentum(Optimizer):
+    """v ← 0.9 v + gradient, w ← w - rate · v, as torch.optim.SGD(momentum=0.9)."""
+
+    def __init__(self, model: StackedMLP, weight_decay: float) -> None:
+        super().__init__(model, weight_decay)
+        self.velocities = [[torch.zeros_like(part) for part in parts] for parts in (model.weights, model.biases)]
+
+    def descend(self, training: TrainingPass, rate: float | torch.Tensor) -> None:
+        for depth, inputs, gradient in training.backpropagate(1.0):
+            self.decay(depth, rate)
+            weights, biases = self.velocities
+            weights[depth].mul_(0.9).add_(inputs.mT @ gradient)
+            biases[depth].mul_(0.9).add_(training.ones @ gradient)
+            self.model.weights[depth].sub_(rate * weights[depth])
+            self.model.biases[depth].sub_(rate * biases[depth])
+
+    def buffers(self) -> list[torch.Tensor]:
+        return [velocity for velocities in self.velocities for velocity in velocities]

@@ -1,0 +1,179 @@
+"""Numbers by key: what the report cites, and what happens when it cites what is not there."""
+
+import json
+import re
+import subprocess
+from pathlib import Path
+
+import pandas as pd
+import pytest
+import yaml
+from project import ROOT
+
+from goodinit.claims import CLAIMS
+from goodinit.claims.evidence import Evidence
+from goodinit.claims.judging import judge_claims
+from goodinit.report import manuscript, tex
+from goodinit.report.captions import read_captions
+from goodinit.report.numbers import Numbers, collect_numbers, write_json, write_macros
+from goodinit.report.proofreading import cited_keys
+
+CONFIG = yaml.safe_load((ROOT / "config/config.yaml").read_text()) | {
+    "seeds": 6,
+    "draft": True,
+    "peaks": [0.2],
+    "initializers": ["default", "lsuv"],
+}
+CAPTIONS = read_captions(ROOT / "workflow/report/figure.rst")
+CARD = {
+    "origin": "50 % of A & B_C",
+    "target": "label",
+    "rows": {"train": 12_000, "valid": 6000, "test": 3},
+    "class_share": {"train": {"a": 0.5, "b": 0.5}, "valid": {"a": 1.0, "b": 0.0}},
+    "features": [
+        {"skewness": None, "excess_kurtosis": None, "max_abs_z": None, "zero_share": 1.0},
+        {"skewness": 2.0, "excess_kurtosis": 3.0, "max_abs_z": 4.0, "zero_share": 0.5},
+    ],
+}
+ESCAPE = pd.DataFrame(
+    {
+        "dataset": "my_table",
+        "scaling": "standardize",
+        "init": ["default"] * 3 + ["lsuv"] * 3,
+        "peak": 0.2,
+        "outcome": ["stuck", "stuck", "trained", "diverged", "diverged", "diverged"],
+        "escape_step": [None, None, 300.0, 10.0, None, 20.0],
+        "plateau_steps": [400, 400, 300, 0, 0, 0],
+        "valid_loss": [1.0, 1.0, 0.4, None, None, None],
+        "valid_accuracy": [0.5, 0.5, 0.8, None, None, None],
+        "null_loss": 1.0,
+        "majority_share": 0.5,
+    }
+)
+
+
+@pytest.fixture(scope="module")
+def judged() -> pd.DataFrame:
+    """Every claim, with no runs to judge it by."""
+    return judge_claims(Evidence({}, "my_table", "standardize", "satimage", [0.2], {}))
+
+
+@pytest.fixture(scope="module")
+def numbers(judged: pd.DataFrame) -> Numbers:
+    others = judged.assign(dataset="another", scaling="standardize")
+    others.loc[(others["claim"] == 10), "verdict"] = "refuted"
+    return collect_numbers(CONFIG, CAPTIONS, {"my_table": CARD}, ESCAPE, judged, others)
+
+
+def test_sentences_count_every_net(numbers: Numbers) -> None:
+    assert manuscript.write_outcome_counts(numbers, CONFIG).decode() == (
+        "at peak 0.2, 1 of 3 \\texttt{default} nets and 2 of 3 \\texttt{lsuv} nets (3 of the 3 diverged).\n"
+    )
+
+
+def test_numbers_say_what_they_rest_on(numbers: Numbers) -> None:
+    stuck = numbers["default-0.2-stuck"]
+    assert (stuck.value, stuck.text, stuck.n, stuck.unit) == (2, "2", 3, "of 3 nets")
+    assert stuck.interval == pytest.approx((0.0943, 0.9916), abs=1e-4), "Clopper-Pearson of 2 of 3, from a table"
+    assert stuck.runs == ("my_table/standardize/default/peak-0.2/none",)
+    assert numbers["default-0.2-valid-loss"].value == pytest.approx(0.8)
+    assert numbers["lsuv-0.2-valid-loss"].text == "1.000", "all diverged, and count as the null net"
+    assert numbers["null-valid-loss"].value == pytest.approx(0.6931, abs=1e-4)
+    assert numbers["claim-10-elsewhere"].text == "refuted on 1"
+    assert numbers["claim-11-loss-elsewhere"].text == "untestable on 1"
+    assert numbers["lsuv-0.2-median-escape"].text == "20"
+    written = json.loads(write_json(numbers))["default-0.2-stuck"]
+    assert set(written) == {"value", "text", "format", "unit", "interval", "n", "runs"}
+    macros = write_macros(numbers).decode()
+    assert r"\setresult{default-0.2-stuck}{2}" in macros
+    assert r"\setresult{default-0.2-stuck/n}{3}" in macros
+    assert r"\setresult{default-0.2-stuck/interval}{[0.0943, 0.992]}" in macros
+
+
+def test_captions_serve_the_pdf_too(numbers: Numbers) -> None:
+    assert "; 6 nets per panel. Dotted: $H$, the loss" in numbers["caption-loss-curves"].text
+    assert r"to \texttt{default} of the same seed" in numbers["caption-seeds"].text
+    for name, source in CAPTIONS.items():
+        without_keys = re.sub(r"\{\{.*?\}\}", "", source)
+        assert not re.search(r"\d", without_keys), f"a number typed by hand in {name}.rst"
+
+
+@pytest.mark.parametrize(
+    ("value", "unit", "text"),
+    [
+        (0.8734, "accuracy", r"87.3\,\%"),
+        (0.0525, "share of pairs", r"5.25\,\%"),
+        (-1.2639, "nats", "$-$1.264"),
+        (-0.81679, "log10 ratio", "0.152"),
+        (2446.0, "steps", "2446"),
+        (0.0000802, "ratio", r"8.02$\cdot10^{-5}$"),
+        (-0.00012345, "ratio", "$-$0.000123"),
+        (None, "nats", "--"),
+    ],
+)
+def test_values_are_spelled_by_their_unit(value: float | None, unit: str, text: str) -> None:
+    assert tex.spell(value, unit)[0] == text
+
+
+def test_minus_signs_and_dashes() -> None:
+    assert tex.escape("-1.024, x-1, well-known, 1961-2020, -.5") == "$-$1.024, x-1, well-known, 1961--2020, $-$.5"
+    assert tex.escape("50 % of 3") == r"50\,\% of 3"
+    assert tex.escape("the 'Kaiming' of torch's") == "the `Kaiming' of torch's"
+    assert tex.digits(-6.9e-18) == "0"
+    assert tex.alike([1.0, 0.832, 1.0]) == ["1.000", "0.832", "1.000"]
+    assert tex.alike([-20.0, -24.26, -15.8]) == ["$-$20.0", "$-$24.3", "$-$15.8"]
+    assert tex.alike([8.02e-5, -1.72e-4, 3.35e-4]) == ["0.000080", "$-$0.000172", "0.000335"]
+    assert tex.alike([0.0, 1e-18]) == ["0", "0"]
+    assert tex.code("lsuv-1 a_b") == r"\texttt{lsuv-1 a\_b}"
+
+
+def test_the_outcome_table_says_never_and_leaves_out_what_is_not_there(numbers: Numbers) -> None:
+    rows = manuscript.write_outcomes(numbers, CONFIG).decode().splitlines()
+    assert r"0.2 & \texttt{default} & 1 & 2 & 0 & 0 & never & 0.800 & 60.0\,\% & 3 \\" in rows
+    assert r"0.2 & \texttt{lsuv} & 0 & 0 & 0 & 3 & 20 & 1.000 & 50.0\,\% & 0 \\" in rows
+
+
+def test_datasets_are_told_from_their_cards() -> None:
+    table = manuscript.write_datasets({"my_table": CARD}).decode()
+    assert r"my\_table & 2 & 2 & 50.0\,\% & 12\,000 & 6\,000 & 3 & 50\,\% of A \& B\_C \\" in table
+
+
+def test_text_from_outside_is_escaped(numbers: Numbers) -> None:
+    assert numbers["origin"].text == r"50\,\% of A \& B\_C"
+    assert numbers["dataset"].text == r"my\_table"
+
+
+def test_the_report_cites_known_keys_only_whatever_was_run(numbers: Numbers) -> None:
+    cited = {key for file in (ROOT / "paper/sections").glob("*.tex") for key in cited_keys(file.read_text())}
+    assert len(cited) > 50
+    assert cited <= set(numbers)
+
+
+def test_tables_of_untestable_claims_are_whole(judged: pd.DataFrame) -> None:
+    claims = manuscript.write_claims(judged).decode().splitlines()
+    assert [line.removeprefix(r"\midrule ").split(" & ")[0] for line in claims] == [str(n) for n in range(1, 28)]
+    assert all(line.count(" & ") == 7 and line.endswith(r" & -- & -- & -- \\") for line in claims)
+    findings = manuscript.write_findings(judged).decode()
+    assert findings.count(r"\textbf") == 27
+    assert "no runs of default" in findings
+
+
+def test_the_rule_of_every_claim_is_printed_with_its_constants() -> None:
+    for claim in CLAIMS.values():
+        assert len(claim.criterion) > 40
+        assert "{" not in claim.criterion
+    assert "within 10% of the schedule" in CLAIMS[2].criterion
+    assert "near zero" in CLAIMS[8].criterion
+
+
+def test_an_unknown_key_stops_the_build_and_is_named(tmp_path: Path, numbers: Numbers) -> None:
+    (tmp_path / "results/tex").mkdir(parents=True)
+    (tmp_path / "results/tex/numbers.tex").write_bytes(write_macros(numbers))
+    report = (ROOT / "paper/report.tex").read_text()
+    preamble = report[: report.index(r"\maketitle")]
+    for key, expected in {"seeds": 0, "sedes": 1}.items():
+        (tmp_path / "report.tex").write_text(f"{preamble}We train \\result{{{key}}} nets.\\end{{document}}")
+        words = ["pdflatex", "-halt-on-error", "-interaction=nonstopmode", "report.tex"]
+        latex = subprocess.run(words, cwd=tmp_path, capture_output=True, text=True)
+        assert latex.returncode == expected, latex.stdout
+        assert ("Unknown result key `sedes'" in latex.stdout) == (expected == 1)

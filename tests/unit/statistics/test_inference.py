@@ -1,0 +1,239 @@
+"""Our short statistics against scipy, rliable, statsmodels, pandas, lifelines, and against enumeration."""
+
+import math
+import statistics
+from itertools import combinations, product
+
+import numpy as np
+import pandas as pd
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from lifelines import KaplanMeierFitter
+from rliable.library import get_interval_estimates  # type: ignore[import-untyped]
+from rliable.metrics import probability_of_improvement  # type: ignore[import-untyped]
+from scipy import stats
+from statsmodels.stats.multitest import multipletests  # type: ignore[import-untyped]
+from statsmodels.stats.proportion import proportion_confint  # type: ignore[import-untyped]
+
+from goodinit.arrays import Array
+from goodinit.statistics.inference import (
+    bootstrap_interval,
+    holm,
+    median_time,
+    pairs_interval,
+    rank_times,
+    share_interval,
+    share_p,
+    sign_flip_p,
+    spread_ratio,
+)
+
+TIMES = st.lists(st.one_of(st.just(math.nan), st.integers(0, 9).map(float)), min_size=1, max_size=12).map(np.array)
+
+
+def expanded(n: int) -> float:
+    """Confidence of plain percentiles that are as wide as Student's t makes them, with n for n - 1 corrected."""
+    return 1 - 2 * statistics.NormalDist().cdf(-math.sqrt(n / (n - 1)) * stats.t.isf(0.025, n - 1))
+
+
+def test_bootstrap_agrees_with_scipy_column_by_column() -> None:
+    values = np.random.default_rng(1).exponential(size=(20, 3))
+    low, high = bootstrap_interval(values)
+    slack = 0.055  # 4 standard errors of the two simulated quantiles
+    for column in range(3):
+        theirs = stats.bootstrap(
+            (values[:, column],),
+            np.mean,
+            n_resamples=40_000,
+            confidence_level=expanded(20),
+            method="percentile",
+            rng=np.random.default_rng(2),
+        )
+        assert low[column] == pytest.approx(theirs.confidence_interval.low, abs=slack)
+        assert high[column] == pytest.approx(theirs.confidence_interval.high, abs=slack)
+    np.testing.assert_array_equal(bootstrap_interval(values)[0], low)
+    assert np.isnan(bootstrap_interval(values[:1])).all()
+
+
+def test_bootstrap_agrees_with_rliable() -> None:
+    values = np.random.default_rng(1).exponential(size=(20, 3))
+    np.random.seed(5)  # noqa: NPY002 rliable draws from it, whatever random_state it is given
+    _, theirs = get_interval_estimates(
+        {"made": values}, lambda scores: scores.mean(0), reps=20_000, confidence_interval_size=expanded(20)
+    )
+    np.testing.assert_allclose(bootstrap_interval(values), theirs["made"], rtol=0, atol=0.075)  # 4 standard errors
+
+
+def test_bootstrap_of_the_smallest_and_flattest_samples() -> None:
+    low, high = bootstrap_interval(np.array([1.0, 3.0]))
+    assert [low, high] == [1, 3], "a quarter of the resamples of two is one of them twice"
+    np.testing.assert_allclose(bootstrap_interval(np.full((5, 2), 0.1)), 0.1)
+    assert np.isnan(bootstrap_interval(np.array([1.0]))).all()
+    assert bootstrap_interval(np.ones((1, 4, 3)))[0].shape == bootstrap_interval(np.ones((2, 4, 3)))[0].shape == (4, 3)
+
+
+def test_spread_ratio_agrees_with_scipy_on_pairs() -> None:
+    first, noise = np.random.default_rng(6).normal(size=(2, 20))
+    second = first + 2 * noise
+    ratio, low, high = spread_ratio(first, second)
+    assert ratio == pytest.approx(math.log10(statistics.stdev(second) / statistics.stdev(first)))
+    theirs = stats.bootstrap(
+        (first, second),
+        lambda x, y, axis: np.log10(np.std(y, axis=axis, ddof=1) / np.std(x, axis=axis, ddof=1)),
+        n_resamples=20_000,
+        confidence_level=expanded(20),
+        paired=True,
+        vectorized=True,
+        method="percentile",
+        rng=np.random.default_rng(7),
+    ).confidence_interval
+    assert (low, high) == pytest.approx((theirs.low, theirs.high), abs=0.02)  # 4 standard errors, sd .09
+    assert spread_ratio(second, first)[0] == pytest.approx(-ratio)
+    assert spread_ratio(first, 10 * first) == pytest.approx((1, 1, 1))
+
+
+def test_spread_ratio_without_spread_has_no_limits() -> None:
+    flat, spread = np.zeros(8), np.arange(8.0)
+    for pair in ((flat, spread), (spread, flat), (flat, flat)):
+        assert np.isnan(spread_ratio(*pair)[1:]).all()
+
+
+def test_pairs_agree_with_mann_whitney_and_rliable() -> None:
+    rng = np.random.default_rng(8)
+    first = rng.normal(size=12)
+    second = first + rng.normal(0.7, 0.1, size=12)  # alike, to tell whether both are resampled independently
+    share, low, high = pairs_interval(first, second, 1.0)
+    np.random.seed(9)  # noqa: NPY002 rliable draws from it, whatever random_state it is given
+    point, interval = get_interval_estimates(
+        {"made": [second[:, None], first[:, None]]},
+        lambda x, y: np.array([probability_of_improvement(x, y)]),
+        reps=4000,
+        confidence_interval_size=expanded(12),
+    )
+    assert 1 - share == pytest.approx(point["made"].item())
+    assert 1 - share == pytest.approx(stats.mannwhitneyu(second, first).statistic / 144)
+    assert [1 - high, 1 - low] == pytest.approx(
+        interval["made"].ravel(), abs=0.04
+    )  # 4 standard errors, sd .1, and 1/144
+    assert pairs_interval(first, second, -1.0) == pytest.approx((1 - share, 1 - high, 1 - low))
+
+
+@given(*[st.lists(st.integers(0, 4).map(float), min_size=1, max_size=9).map(np.array)] * 2)
+def test_pairs_count_ties_half(first: Array, second: Array) -> None:
+    share, low, high = pairs_interval(first, second, 1.0)
+    wins = sum(1.0 if y > x else 0.5 if y == x else 0.0 for x, y in product(first, second))
+    assert share == pytest.approx(1 - wins / (len(first) * len(second)))
+    assert np.isnan([low, high]).all() if min(len(first), len(second)) == 1 else -1e-9 <= low <= high <= 1 + 1e-9
+
+
+def test_pairs_of_equal_or_separate_samples() -> None:
+    assert pairs_interval(np.ones(8), np.ones(6), 1.0) == pytest.approx((0.5, 0.5, 0.5))
+    assert pairs_interval(np.zeros(8), np.ones(6), 1.0) == pytest.approx((0, 0, 0))
+    assert pairs_interval(np.ones(1), np.zeros(1), 1.0) == pytest.approx((1, np.nan, np.nan), nan_ok=True)
+
+
+def test_sign_flips_equal_enumeration() -> None:
+    differences = np.random.default_rng(3).normal(0.5, size=9)
+    flips = np.array(list(product([-1, 1], repeat=9)))
+    extreme = np.abs((flips * differences).mean(1)) >= abs(differences.mean()) - 1e-12
+    assert sign_flip_p(differences) == pytest.approx(extreme.mean())
+
+
+@given(st.lists(st.integers(-4, 4), min_size=6, max_size=9))
+def test_sign_flips_of_ties_and_zeros_equal_enumeration(differences: list[int]) -> None:
+    sums = [
+        sum(math.prod(pair) for pair in zip(flip, differences, strict=True))
+        for flip in product([-1, 1], repeat=len(differences))
+    ]
+    extreme = sum(abs(flipped) >= abs(sum(differences)) for flipped in sums)
+    assert sign_flip_p(np.array(differences, float)) == pytest.approx(extreme / len(sums))
+
+
+def test_many_sign_flips_are_drawn_and_close_to_enumeration() -> None:
+    differences = np.random.default_rng(10).normal(0.7, size=16)
+    flips = 1 - 2 * (np.arange(2**16)[:, None] >> np.arange(16) & 1)
+    exact = np.mean(np.abs(flips @ differences) >= abs(differences.sum()) - 1e-9)
+    assert 0.01 < exact < 0.5
+    assert sign_flip_p(differences) == pytest.approx(exact, abs=4 * 2 * np.sqrt(exact / 2 / 9999))
+    assert sign_flip_p(differences) == sign_flip_p(differences)
+    assert sign_flip_p(np.ones(16)) >= 2 / 10_000, "never 0: the data are one of the flips"
+
+
+def test_sign_flips_keep_their_level() -> None:
+    draws = np.random.default_rng(4).normal(size=(300, 8))
+    rejected = np.mean([sign_flip_p(sample) <= 0.05 for sample in draws])
+    assert rejected == pytest.approx(0.05, abs=3.5 * np.sqrt(0.05 * 0.95 / 300))
+
+
+def test_too_few_pairs_give_no_p_value() -> None:
+    assert np.isnan([sign_flip_p(np.ones(n)) for n in range(6)]).all()
+    assert sign_flip_p(np.ones(6)) == pytest.approx(2 / 2**6)
+    assert sign_flip_p(np.zeros(6)) == 1
+
+
+def chance(count: int, total: int, share: float) -> float:
+    return math.comb(total, count) * share**count * (1 - share) ** (total - count)
+
+
+@pytest.mark.parametrize(("count", "total"), [(3, 20), (0, 6), (6, 6), (1, 1), (5, 10)])
+def test_share_interval_is_clopper_pearson(count: int, total: int) -> None:
+    low, high = share_interval(count, total)
+    assert (low, high) == pytest.approx(proportion_confint(count, total, method="beta"))
+    below = sum(chance(k, total, high) for k in range(count + 1))
+    above = sum(chance(k, total, low) for k in range(count, total + 1))
+    assert (low == 0) if count == 0 else above == pytest.approx(0.025)
+    assert (high == 1) if count == total else below == pytest.approx(0.025)
+
+
+@given(st.integers(1, 25), st.data(), st.sampled_from([0.1, 0.2, 0.5, 0.9]))
+def test_share_p_sums_the_chances_that_are_no_larger(total: int, data: st.DataObject, share: float) -> None:
+    count = data.draw(st.integers(0, total))
+    chances = [chance(k, total, share) for k in range(total + 1)]
+    expected = sum(each for each in chances if each <= chances[count] * (1 + 1e-7))
+    assert share_p(count, total, share) == pytest.approx(expected)
+
+
+@given(st.lists(st.one_of(st.just(math.nan), st.sampled_from([0.0, 0.001, 0.01, 0.02, 0.04, 0.3, 1.0])), max_size=7))
+def test_holm_is_the_closed_test_of_bonferroni(p_values: list[float]) -> None:
+    tests = [i for i, p in enumerate(p_values) if not math.isnan(p)]
+    expected = np.full(len(p_values), np.nan)
+    for i in tests:  # the largest p-value of all joint hypotheses that contain i
+        joint = [others for size in range(1, len(tests) + 1) for others in combinations(tests, size) if i in others]
+        expected[i] = max(min(1.0, len(others) * min(p_values[j] for j in others)) for others in joint)
+    np.testing.assert_allclose(holm(np.array(p_values)), expected)
+
+
+def test_holm_agrees_with_statsmodels() -> None:
+    p_values = np.random.default_rng(11).beta(0.5, 5, size=40).round(2)
+    np.testing.assert_allclose(holm(p_values), multipletests(p_values, method="holm")[1])
+    among_missing = holm(np.insert(p_values, [0, 7, 40], np.nan))
+    np.testing.assert_array_equal(among_missing[~np.isnan(among_missing)], holm(p_values))
+
+
+@given(st.lists(TIMES, min_size=1, max_size=3))
+def test_ranks_are_those_of_pandas_with_never_at_the_bottom(times: list[Array]) -> None:
+    ranks = rank_times(*times)
+    assert [len(sample) for sample in ranks] == [len(sample) for sample in times]
+    expected = pd.Series(np.concatenate(times)).rank(na_option="bottom")
+    np.testing.assert_array_equal(np.concatenate(ranks), expected)
+
+
+@given(TIMES)
+def test_median_time_is_that_of_kaplan_and_meier(times: Array) -> None:
+    never = np.isnan(times)
+    expected = statistics.median(np.where(never, math.inf, times))
+    np.testing.assert_equal(median_time(times), np.nan if math.isinf(expected) else expected)
+    if len(times) % 2:  # of an even number they take the earlier of the two in the middle, not the mean
+        fit = KaplanMeierFitter().fit(np.where(never, 100, times), ~never)
+        assert expected == fit.median_survival_time_
+
+
+def test_censored_times_rank_last_and_have_no_median() -> None:
+    ours, theirs = rank_times(np.array([3.0, np.nan]), np.array([np.nan, 1.0]))
+    assert ours.tolist() == [2, 3.5]
+    assert theirs.tolist() == [3.5, 1]
+    assert median_time(np.array([1.0, 2.0, np.nan])) == 2
+    assert np.isnan(median_time(np.array([1.0, np.nan, np.nan])))
+    assert np.isnan(median_time(np.array([1.0, np.nan])))
+    assert [ranks.tolist() for ranks in rank_times(np.full(2, np.nan), np.full(1, np.nan))] == [[2, 2], [2]]

@@ -1,0 +1,131 @@
+"""The schema says what the code knows, and contradictions are caught before anything runs."""
+
+from pathlib import Path
+
+import pytest
+import yaml
+from project import ROOT, read_config
+
+from goodinit import GoodinitError
+from goodinit.data.readers import READERS
+from goodinit.declarations import registered
+from goodinit.model.initializers import INITIALIZERS
+from goodinit.model.optimizers import OPTIMIZERS
+from goodinit.runs.condition import Condition
+from goodinit.runs.record import RECORDS
+from goodinit.study import configuration
+from goodinit.study.conditions import STUDIES, blocks, recordings
+
+SCHEMA = ROOT / "workflow/schemas/config.schema.yaml"
+PUBLISHED, QUICK = ROOT / "config/config.yaml", ROOT / "config/quick.yaml"
+
+
+def test_the_registries_are_read_as_they_are_and_the_schema_knows_every_study_and_level() -> None:
+    properties = yaml.safe_load(SCHEMA.read_text())["properties"]
+    assert registered("data/readers.py", "reader") == list(READERS)
+    assert registered("model/initializers.py", "initializer") == list(INITIALIZERS)
+    assert registered("model/optimizers.py", "optimizer") == list(OPTIMIZERS)
+    assert set(properties["studies"]["properties"]["main"]["properties"]["record"]["enum"]) < set(RECORDS)
+    assert set(properties["studies"]["properties"]) == set(STUDIES)
+
+
+def test_the_quick_study_is_the_same_in_small() -> None:
+    """Every study is in it, and it asks for nothing that the published one lacks but one peak to choose among."""
+    published, merged = read_config(PUBLISHED), read_config(PUBLISHED, QUICK)
+    configuration.check(merged, SCHEMA, [str(PUBLISHED), str(QUICK)])
+    assert all(study["enabled"] for study in merged["studies"].values())
+    assert set(recordings(merged)) <= set(recordings(published))
+
+
+def test_a_shared_condition_is_trained_once_and_watched_most_closely() -> None:
+    config = read_config(PUBLISHED)
+    shared = Condition("lahman", "standardize", "lsuv", 0.2, "none")
+    asking = [name for name, study in STUDIES.items() if shared in study(config)]
+    assert asking == ["main", "stability", "initializers", "overfitting"]
+    assert recordings(config)[shared] == ("everything", 46)
+    assert blocks(config, STUDIES)[shared] == ["0-9", "10-19"]
+    config["studies"]["main"]["enabled"] = config["studies"]["stability"]["enabled"] = False
+    assert recordings(config)[shared] == ("everything", 46), "nothing is trained again when a study is switched off"
+    assert blocks(config, STUDIES)[shared] == ["0-9"]
+
+
+OWN = "{reader: csv, target: y, raw: {a.csv: {path: nowhere.csv}}}"
+
+
+@pytest.mark.parametrize(
+    ("change", "complaint"),
+    [
+        ("sedes: 3", "sedes: unknown key; did you mean 'seeds'?"),
+        ("studies: {mian: {enabled: true}}", "studies.mian: unknown key; did you mean 'main'?"),
+        (
+            "studies: {main: {enabeld: true}}",
+            "studies.main.enabeld: unknown key; did you mean 'enabled'?",
+        ),
+        ("seeds: 0", "seeds: 0 is less than the minimum of 1; how many nets per condition"),
+        ("seeds: 15", "seeds: 15 is no multiple of seed_block 10; use 10 or 20"),
+        (
+            "peaks: [0.2, 1e-3]",
+            "peaks.1: '1e-3' is not of type 'number' (YAML reads 1e-3 as text: write 0.001;",
+        ),
+        (
+            "peaks: [-1]",
+            "peaks.0: -1 is less than or equal to the minimum of 0; a learning rate above 0",
+        ),
+        (
+            "initializers: [default, kaiming]",
+            "initializers: unknown initializer 'kaiming'; did you mean",
+        ),
+        ("device: gpu", "device: 'gpu' is not known; did you mean 'cpu'?"),
+        ("main_dataset: lahmann", "main_dataset: unknown dataset 'lahmann'; did you mean 'lahman'?"),
+        ("table: own.csv", "table: a table needs `target` too"),
+        (
+            "studies: {" + ", ".join(f"{study}: {{enabled: false}}" for study in STUDIES) + "}",
+            "studies: no study is enabled",
+        ),
+        (
+            "studies: {stability: {peaks: [0.1, 0.1000000001]}}",
+            "studies.stability.peaks: two of them are the same to six digits",
+        ),
+        ("studies: {data: {datasets: [iris]}}", "studies.data.datasets: unknown dataset 'iris'; did"),
+        ("control: pixels", "control: unknown dataset 'pixels'; did you mean"),
+        (
+            "studies: {overfitting: {regularizations: [dropout-2]}}",
+            "studies.overfitting.regularizations: unknown regularization 'dropout-2'; write none,",
+        ),
+        (
+            "studies: {initializers: {initializers: [xavier]}}",
+            "studies.initializers.initializers: unknown initializer 'xavier'; did you mean",
+        ),
+        ("steps: null", "steps: None is not of type 'integer'"),
+        ("batch_size: 20000", "batch_size: 20000 rows are more than train_rows 12000"),
+        ("peaks: [0.2, 0.2000000001]", "peaks: two of them are the same to six digits"),
+        ("results: my results", "results: 'my results' does not match"),
+        ("results: results/", "results: 'results/' does not match"),
+        ("studies: {main: {record: losses}}", "studies.main.record: 'losses' is not known"),
+        ("target: y", "target: says nothing without `table`"),
+        ("group: who", "group: says nothing without `table`"),
+        ("{table: nowhere.csv, target: y}", "table: there is no file nowhere.csv; correct the path"),
+        (f"datasets: {{table: {OWN}}}", "datasets: 'table' does not match"),
+        (f"datasets: {{mine: {OWN}}}", "datasets: there is no file nowhere.csv"),
+        (
+            f"datasets: {{mine: {OWN.replace('csv,', 'csvv,')}}}",
+            "datasets.mine.reader: unknown reader 'csvv'; did you mean 'csv'",
+        ),
+        (f"datasets: {{mine: {OWN.replace('target: y, ', '')}}}", "datasets.mine.target: missing; add it"),
+        (f"datasets: {{mine: {OWN.replace('a.csv:', 'a: {path: a}, b:')}}}", "datasets.mine.raw: "),
+    ],
+)
+def test_mistakes_name_file_key_and_way_out(
+    change: str, complaint: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    Path("own.csv").touch()
+    Path("mine.yaml").write_text(change)
+    with pytest.raises(GoodinitError) as caught:
+        configuration.check(read_config(PUBLISHED, Path("mine.yaml")), SCHEMA, [str(PUBLISHED), "mine.yaml"])
+    assert str(caught.value).startswith(f"mine.yaml: {complaint}")
+    assert "\n" not in str(caught.value)
+
+
+def test_the_published_config_is_sound() -> None:
+    configuration.check(read_config(PUBLISHED), SCHEMA, [str(PUBLISHED)])

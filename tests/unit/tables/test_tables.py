@@ -1,0 +1,149 @@
+"""Tables from run files written for the purpose, against counts by hand and lifelines."""
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+from lifelines import KaplanMeierFitter
+
+from goodinit.arrays import Array
+from goodinit.runs import file as runs
+from goodinit.runs import plateau
+from goodinit.runs.nets import Nets, collect_nets, read_nets
+from goodinit.tables import curves, ends
+from goodinit.tables.tidy import END_METRICS
+from goodinit.training.statistics import contract
+
+NULL_LOSS = float(np.log(2))
+STEPS = 460
+
+
+def synthetic(path: Path, init: str, losses: Array, valid_loss: list[float]) -> Path:
+    """A run file whose nets have the given losses [nets, STEPS]."""
+    nets = len(losses)
+    arrays = {
+        "seed": np.arange(nets),
+        "step": np.arange(STEPS),
+        "evaluation": np.array([STEPS]),
+        "loss": losses,
+        **{name: np.full((nets, 1), 0.5) for name in ("train_loss", "train_accuracy", "valid_accuracy")},
+        "valid_loss": np.array(valid_loss)[:, None],
+        "null_loss": np.array(NULL_LOSS),
+        "majority_share": np.array(0.5),
+        "outcome": plateau.outcome(losses, NULL_LOSS),
+        "escape_step": plateau.escape_step(losses, NULL_LOSS),
+        "diverged_step": plateau.diverged_step(losses),
+    }
+    condition = {"dataset": "made", "scaling": "standardize", "init": init, "peak": 0.2, "regularization": "none"}
+    runs.write_run(path, arrays, condition, contract())
+    return path
+
+
+def curve(escape: int | None = None, diverge: int | None = None) -> Array:
+    loss = np.full(STEPS, NULL_LOSS)
+    if escape is not None:
+        loss[escape:] = 0.1
+    if diverge is not None:
+        loss[diverge:] = np.nan
+    return loss
+
+
+@pytest.fixture
+def two(tmp_path: Path) -> list[Nets]:
+    slow = [curve(300), curve(), curve(200), curve(diverge=100), curve(), curve(350)]
+    fast = [curve(10), curve(20), curve(10), curve(30), curve(20, diverge=300), curve(10)]
+    paths = [
+        synthetic(tmp_path / "a.nc", "default", np.array(slow), [0.6, 0.7, 0.6, np.nan, 0.7, 0.6]),
+        synthetic(tmp_path / "b.nc", "lsuv", np.array(fast), [0.3, 0.3, 0.3, 0.3, np.nan, 0.3]),
+    ]
+    return list(read_nets(paths).values())
+
+
+def test_escape_counts_every_net(two: list[Nets]) -> None:
+    nets = ends.escape(two)
+    default = nets[nets["init"] == "default"]
+    assert default["outcome"].tolist() == ["trained", "stuck", "trained", "diverged", "stuck", "trained"]
+    assert default["escape_step"].notna().tolist() == [True, False, True, False, False, True]
+    assert default["diverged_step"].dropna().tolist() == [100]
+    assert default["final_loss_over_h"].round(3).tolist()[:2] == [round(0.1 / NULL_LOSS, 3), 1.0]
+    assert nets[nets["init"] == "lsuv"]["outcome"].tolist()[4] == "diverged"
+
+
+def test_comparisons_pair_seeds_and_count_diverged_nets_as_null(two: list[Nets]) -> None:
+    rows = {row["measure"]: row for row in ends.comparisons(two).to_dict("records")}
+    assert {(row["init"], row["reference"]) for row in rows.values()} == {("lsuv", "default")}
+    loss, escape = rows["valid_loss"], rows["escape_rank"]
+    old = np.array([0.6, 0.7, 0.6, NULL_LOSS, 0.7, 0.6])
+    new = np.array([0.3, 0.3, 0.3, 0.3, NULL_LOSS, 0.3])
+    assert loss["difference"] == pytest.approx((new - old).mean(), abs=1e-6)
+    assert loss["survivors"] == pytest.approx(np.mean([-0.3, -0.4, -0.3, -0.3]), abs=1e-6)
+    assert (loss["n"], loss["n_survivors"]) == (6, 4)
+    assert escape["difference"] == -6
+    assert escape["p_value"] == pytest.approx(2 / 2**6)
+
+
+def test_share_escaped_is_kaplan_meiers(two: list[Nets]) -> None:
+    table, nets = curves.plateau_table(two), ends.escape(two)
+    for init in ("default", "lsuv"):
+        ours = table[(table["panel"] == "escaped") & (table["init"] == init)].drop_duplicates("step", keep="last")
+        times = nets.loc[nets["init"] == init, "escape_step"]
+        theirs = KaplanMeierFitter().fit(times.fillna(STEPS - 1), times.notna())
+        for step, value in zip(ours["step"], ours["value"], strict=True):
+            assert value == pytest.approx(1 - theirs.predict(step))
+
+
+def test_means_of_loss_curves_keep_diverged_nets_as_null(two: list[Nets]) -> None:
+    table = curves.loss_curves(two)
+    last = table[(table["init"] == "lsuv") & table["seed"].isna()].iloc[-1]
+    assert last["n"] == 6
+    assert last["trailing_loss"] == pytest.approx((5 * 0.1 + NULL_LOSS) / 6, abs=1e-6)
+    assert last["interval_low"] < last["trailing_loss"] < last["interval_high"]
+
+
+def test_stability_counts_outcomes(two: list[Nets]) -> None:
+    rows = ends.stability(two).to_dict("records")
+    counts = {(row["init"], row["outcome"]): row["count"] for row in rows}
+    by_hand = {"default": {"trained": 3, "stuck": 2, "collapsed": 0, "diverged": 1}, "lsuv": {"trained": 5, "stuck": 0}}
+    assert all(counts[init, outcome] == n for init, found in by_hand.items() for outcome, n in found.items())
+    assert all(row["share"] == row["count"] / 6 for row in rows)
+
+
+def test_seeds_shows_the_pairs_behind_the_comparisons(two: list[Nets]) -> None:
+    table = ends.seeds(two)
+    for compared in ends.comparisons(two).to_dict("records"):
+        rows = table[table["measure"] == compared["measure"]]
+        if rows.empty:  # the figure shows three of the measures
+            continue
+        pairs, (mean,) = rows[rows["seed"].notna()], rows[rows["seed"].isna()].to_dict("records")
+        assert pairs["difference"].mean() == pytest.approx(compared["difference"])
+        assert [mean[name] for name in ("interval_low", "n")] == [compared[name] for name in ("interval_low", "n")]
+        assert pairs.loc[~pairs["finished"].astype(bool), "seed"].tolist() == [3, 4], "a net of each pair diverged"
+    assert table["measure"].nunique() == 3
+
+
+def test_generalization_leaves_diverged_nets_out_of_means_and_says_how_many_are_left(two: list[Nets]) -> None:
+    table = curves.generalization(two)
+    valid = table[(table["init"] == "default") & (table["part"] == "valid") & (table["measure"] == "loss")]
+    (mean,) = valid[valid["seed"].isna()].to_dict("records")
+    assert mean["value"] == pytest.approx(np.mean([0.6, 0.7, 0.6, 0.7, 0.6]), abs=1e-6)
+    assert mean["n"] == 5
+    assert mean["null"] == pytest.approx(NULL_LOSS)
+
+
+def test_where_every_net_diverges_no_mean_is_over_those_that_came_furthest(tmp_path: Path) -> None:
+    losses = np.array([curve(diverge=step) for step in (100, 200, 300)])
+    path = synthetic(tmp_path / "a.nc", "lsuv", losses, [np.nan] * 3)
+    run = runs.open_run(path)
+    evaluations = np.array([0, 230, 460])
+    values = np.array([[1.0, np.nan, np.nan], [1.0, np.nan, np.nan], [1.0, 0.9, np.nan]])
+    run = run.drop_dims("evaluation").assign_coords(evaluation=evaluations)
+    run = run.assign(dict.fromkeys(END_METRICS, (("seed", "evaluation"), values)))
+    (nets,) = collect_nets([run]).values()
+    evaluated = curves.generalization([nets])
+    means = evaluated[evaluated["seed"].isna()]
+    assert means["n"].tolist() == [0] * len(means)
+    assert means["value"].isna().all()
+    assert len(evaluated) - len(means) == 4 * 4, "every value that there is has a row"
+    trailing = curves.loss_curves([nets])
+    last = trailing[trailing["seed"].isna()].iloc[-1]
+    assert (last["step"], last["trailing_loss"]) == (STEPS - 1, NULL_LOSS)

@@ -1,0 +1,70 @@
+"""What is read from the code's text is what running it shows."""
+
+import inspect
+from importlib import import_module
+from pathlib import Path
+
+import pytest
+
+from goodinit import __main__, declarations, places
+
+
+def test_a_verbs_shell_line_has_each_argument_where_the_signature_puts_it() -> None:
+    assert declarations.shell_line("prune") == (
+        "prune --data {input.data:q} --runs {input.runs:q} --threads {threads:q} --output {output:q}"
+    )
+    assert declarations.shell_line("tabulate_shapes") == "tabulate-shapes --data {input.data:q} --output {output:q}"
+    assert "--train-rows {params.train_rows:q} --valid-rows" in declarations.shell_line("prepare")
+
+
+@pytest.mark.parametrize("verb", declarations.verbs())
+def test_a_verb_is_read_as_python_reads_it(verb: str) -> None:
+    function = getattr(import_module(f"goodinit.verbs.{verb}"), verb)
+    read = declarations.arguments(verb)
+    signature = inspect.signature(function).parameters
+    assert [argument.name for argument in read] == list(signature)
+    for argument in read:
+        annotation = signature[argument.name].annotation
+        assert annotation.__metadata__ == (argument.place,)
+        assert argument.type in __main__.CONVERTERS
+        assert argument.many == ("list[" in str(annotation))
+        assert argument.required == ("None" not in str(annotation))
+
+
+def test_every_place_is_known() -> None:
+    assert set(declarations.PLACES) == {name for name in vars(places) if name[0].isupper()} - {
+        "Annotated",
+        "TypeVar",
+        "T",
+    }
+
+
+def test_the_files_of_a_verb_are_what_it_imports_by_way_of_others_too() -> None:
+    files = {str(path.relative_to(declarations.PACKAGE)) for path in declarations.code_of("tabulate_shapes")}
+    assert files == {
+        "arrays.py", "data/__init__.py", "data/shape.py", "files.py", "places.py", "verbs/__init__.py",
+        "verbs/tabulate_shapes.py",
+    }  # fmt: skip
+
+
+def test_a_script_brings_what_it_imports(tmp_path: Path) -> None:
+    script = tmp_path / "script.py"
+    script.write_text("from goodinit.study.forum import STD\n")
+    alone, more = set(declarations.code_of("draw")), set(declarations.code_of("draw", script))
+    assert {str(path.relative_to(declarations.PACKAGE)) for path in more - alone} >= {"study/forum.py"}
+
+
+def test_help_names_every_verb(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("COLUMNS", "200")  # no line is broken
+    with pytest.raises(SystemExit):
+        __main__.main(["--help"])
+    shown = capsys.readouterr().out
+    assert all(purpose in " ".join(shown.split()) for purpose in declarations.verbs().values())
+
+
+def test_an_input_that_a_study_lacks_may_be_empty() -> None:
+    words = "judge --runs a b --dataset d --scaling s --control c --peaks 0.2 0.6 --shapes s --calibration c --pruning"
+    parsed = __main__._parse([*words.split(), "--claims", "c", "--others", "o"])
+    assert parsed.pruning is None
+    assert parsed.runs == [Path("a"), Path("b")]
+    assert parsed.peaks == [0.2, 0.6]

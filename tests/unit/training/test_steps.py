@@ -1,0 +1,152 @@
+"""The step that a GPU replays: on the CPU without its graph, and on a GPU where there is one."""
+
+from collections.abc import Callable
+from functools import partial
+from typing import Any
+
+import numpy as np
+import pytest
+import torch
+from made import Momentum, make_data
+
+from goodinit import GoodinitError
+from goodinit.model.optimizers import OPTIMIZERS
+from goodinit.training import evaluation, recording
+from goodinit.training import loop as training
+from goodinit.training.evaluation import Data
+from goodinit.training.loop import Recipe, train
+from goodinit.training.recording import DeviceRecorder
+from goodinit.training.steps import GraphSteps
+
+without_gpu = pytest.mark.skipif(not torch.cuda.is_available(), reason="no CUDA device")
+
+
+class StepsWithoutGraph(GraphSteps):
+    """The same tensors and the same step, run as it is: what the graph would replay."""
+
+    def _capture(self) -> Any:
+        return None
+
+    def take(self, step: int) -> None:
+        assert self._step.item() == step
+        self._advance()
+
+
+class StepsAfterWarmUp(StepsWithoutGraph):
+    """The same after a step that must leave no trace, as before a capture."""
+
+    def _capture(self) -> Any:
+        with self._leaving_no_trace():
+            self._advance()
+
+
+@pytest.fixture(autouse=True)
+def with_momentum(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(OPTIMIZERS, "momentum", Momentum)
+
+
+@pytest.mark.parametrize("regularization", ["none", "weight-decay-0.1", "dropout-0.2"])
+@pytest.mark.parametrize("optimizer", ["sgd", "momentum"])
+def test_a_warm_up_leaves_no_trace(
+    optimizer: str, regularization: str, data: Data, recipe: Callable[..., Recipe], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    wanted = recipe("lsuv", regularization=regularization, optimizer=optimizer)
+    monkeypatch.setattr(recording, "HostRecorder", partial(DeviceRecorder, like=data.x["train"]))
+    monkeypatch.setattr(training, "HostSteps", StepsWithoutGraph)
+    plain = train(data, wanted, [0, 1])
+    monkeypatch.setattr(training, "HostSteps", StepsAfterWarmUp)
+    warm = train(data, wanted, [0, 1])
+    for name, values in plain.items():
+        np.testing.assert_array_equal(warm[name], values, err_msg=name)
+
+
+@pytest.mark.parametrize("regularization", ["none", "weight-decay-0.1", "dropout-0.2"])
+@pytest.mark.parametrize("init", ["kaiming-relu", "lsuv"])
+@pytest.mark.parametrize(("optimizer", "peak"), [("sgd", 0.2), ("momentum", 0.02)])
+def test_the_gpu_step_equals_the_cpu_step(
+    optimizer: str,
+    peak: float,
+    init: str,
+    regularization: str,
+    data: Data,
+    recipe: Callable[..., Recipe],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    wanted = recipe(init, peak=peak, regularization=regularization, optimizer=optimizer)
+    host = train(data, wanted, [0, 1])
+    monkeypatch.setattr(training, "HostSteps", StepsWithoutGraph)
+    monkeypatch.setattr(recording, "HostRecorder", partial(DeviceRecorder, like=data.x["train"]))
+    device = train(data, wanted, [0, 1])
+    assert set(device) == set(host)
+    for name, values in host.items():
+        if values.dtype.kind == "f":
+            np.testing.assert_allclose(device[name].astype(float), values.astype(float), atol=1e-9, err_msg=name)
+        else:
+            np.testing.assert_array_equal(device[name], values, err_msg=name)
+
+
+def test_devices_are_chosen_by_name(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(torch.cuda, "is_available", lambda: False)
+    assert evaluation.choose_device("auto").type == "cpu"
+    with pytest.raises(GoodinitError, match="no CUDA device was found; set `device` to cpu or auto"):
+        evaluation.choose_device("cuda")
+    monkeypatch.setattr(torch.cuda, "is_available", lambda: True)
+    assert evaluation.choose_device("auto").type == "cuda"
+    assert evaluation.choose_device("cpu").type == "cpu"
+
+
+def on_gpu(data: Data) -> Data:
+    x, y = ({part: values.cuda() for part, values in parts.items()} for parts in (data.x, data.y))
+    return Data(x, y, data.classes)
+
+
+@pytest.mark.gpu
+@without_gpu
+@pytest.mark.parametrize("init", ["default", "kaiming-relu", "lsuv"])
+def test_a_gpu_run_agrees_with_the_cpu(init: str, recipe: Callable[..., Recipe]) -> None:
+    data, wanted = make_data(dtype=torch.float32), recipe(init, steps=100)
+    host: dict[str, Any] = train(data, wanted, [0, 1, 2])
+    device: dict[str, Any] = train(on_gpu(data), wanted, [0, 1, 2])
+    np.testing.assert_array_equal(device["initial_weights"], host["initial_weights"])
+    np.testing.assert_allclose(device["loss"], host["loss"], atol=2e-3)
+    np.testing.assert_allclose(device["activation_std"], host["activation_std"], atol=2e-2)
+    elements = {
+        name: run["activation_histogram"].sum((1, 4)) + run["activation_overflow"].sum(1)
+        for name, run in {"host": host, "device": device}.items()
+    }
+    np.testing.assert_array_equal(elements["device"], elements["host"])
+
+
+@pytest.mark.gpu
+@without_gpu
+@pytest.mark.parametrize("regularization", ["none", "weight-decay-0.1", "dropout-0.2", "early-stopping"])
+@pytest.mark.parametrize("optimizer", ["sgd", "momentum"])
+def test_the_graph_equals_its_step_run_as_it_is(
+    optimizer: str, regularization: str, recipe: Callable[..., Recipe], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Bit by bit: the warm-up leaves no trace, and every replay draws fresh dropout masks."""
+    data = on_gpu(make_data(dtype=torch.float32))
+    wanted = recipe("lsuv", regularization=regularization, optimizer=optimizer)
+    graph = train(data, wanted, [0, 1])
+    monkeypatch.setattr(training, "GraphSteps", StepsWithoutGraph)
+    eager = train(data, wanted, [0, 1])
+    for name, values in graph.items():
+        np.testing.assert_array_equal(values, eager[name], err_msg=name)
+
+
+@pytest.mark.gpu
+@without_gpu
+@pytest.mark.filterwarnings("ignore:Synchronization debug mode")
+def test_a_gpu_step_waits_for_nothing(recipe: Callable[..., Recipe], monkeypatch: pytest.MonkeyPatch) -> None:
+    """torch raises at any synchronizing call inside a step."""
+
+    class WatchedSteps(StepsWithoutGraph):
+        def take(self, step: int) -> None:  # noqa: ARG002
+            torch.cuda.set_sync_debug_mode("error")
+            try:
+                self._advance()
+            finally:
+                torch.cuda.set_sync_debug_mode("default")
+
+    monkeypatch.setattr(training, "GraphSteps", WatchedSteps)
+    assert np.isfinite(train(on_gpu(make_data(dtype=torch.float32)), recipe("lsuv"), [0])["loss"]).all()

@@ -1,0 +1,59 @@
+"""The workflow as a module of another Snakefile in another folder."""
+
+from pathlib import Path
+
+import pandas as pd
+from project import ROOT, Project
+
+SNAKEFILE = f"""
+configfile: "{ROOT}/config/config.yaml"
+configfile: "small.yaml"
+
+
+module goodinit:
+    snakefile: "{ROOT}/workflow/Snakefile"
+    config: config
+
+
+use rule * from goodinit as goodinit_*
+
+
+rule count:
+    default_target: True
+    input: "results/tables/escape.csv", "results/figures/min-bin.pdf", rules.goodinit_judge.output.claims
+    output: "outcomes.txt"
+    shell: "cut -d, -f 9 {{input[0]}} | sort | uniq -c > {{output}}; echo $PYTHONPATH > environment.txt"
+"""
+SMALL = """
+seeds: 2
+seed_block: 2
+steps: 46
+train_rows: 600
+valid_rows: 200
+hidden_layers: 2
+peaks: [0.2]
+draft: true
+control: lahman
+studies:
+  data: {enabled: false, datasets: []}
+  stability: {enabled: false}
+  initializers: {enabled: false}
+  overfitting: {enabled: false}
+"""
+
+
+def test_another_workflow_uses_this_one_and_adds_its_own(tmp_path: Path) -> None:
+    (tmp_path / "Snakefile").write_text(SNAKEFILE)
+    (tmp_path / "small.yaml").write_text(SMALL)
+    other = Project(tmp_path)
+    run = other.command("snakemake", "--cores", "2", PYTHONPATH="")
+    assert run.returncode == 0, run.stdout + run.stderr
+    assert "stuck" in (tmp_path / "outcomes.txt").read_text()
+    assert (tmp_path / "environment.txt").read_text().strip() == "", "its own rules run as if goodinit were not there"
+    assert len(pd.read_csv(tmp_path / "results/claims.csv")) > 27
+    assert not list((tmp_path / "results").rglob("*.partial"))
+    assert {path.name for path in tmp_path.iterdir()} == {
+        "Snakefile", "small.yaml", "results", ".snakemake", "outcomes.txt", "environment.txt"
+    }  # fmt: skip
+    again = other.command("snakemake", "--cores", "2", "--dry-run", PYTHONPATH="")
+    assert "Nothing to be done" in again.stdout + again.stderr

@@ -1,0 +1,135 @@
+"""Tables, figures and verdicts to the report."""
+
+
+rule cite:
+    input:
+        escape=f"{RESULTS}/tables/escape.csv",
+        simulation=rules.simulate.output,
+        claims=rules.judge.output.claims,
+        others=rules.judge.output.others,
+        caption=own("workflow/report/figure.rst"),
+        cards=card_files(),
+        code=code_of("cite"),
+    output:
+        numbers=f"{RESULTS}/numbers.json",
+        tex=expand(f"{RESULTS}/tex/{{name}}.tex", name=CITED.split()),
+    log:
+        f"{RESULTS}/logs/cite.log",
+    benchmark:
+        f"{RESULTS}/benchmarks/cite.tsv"
+    conda:
+        ENVIRONMENT
+    params:
+        config=json.dumps(config, sort_keys=True),
+        figures=json.dumps(origins()),
+        results=subpath(output.numbers, parent=True),
+    message:
+        "write the numbers of the report"
+    shell:
+        command("cite")
+
+
+rule proofread:
+    input:
+        sections=sorted(own(path) for path in PROJECT.glob("paper/sections/*.tex")),
+        numbers=rules.cite.output.numbers,
+        code=code_of("proofread"),
+    output:
+        f"{RESULTS}/tex/unused-keys.txt",
+    log:
+        f"{RESULTS}/logs/proofread.log",
+    benchmark:
+        f"{RESULTS}/benchmarks/proofread.tsv"
+    conda:
+        ENVIRONMENT
+    message:
+        "look for numbers typed by hand"
+    shell:
+        command("proofread")
+
+
+rule account:
+    input:
+        rules.judge.output,
+        figure_files(ENABLED),
+        code=code_of("account"),
+    output:
+        provenance=f"{RESULTS}/provenance.json",
+        tex=f"{RESULTS}/tex/account.tex",
+    log:
+        f"{RESULTS}/logs/account.log",
+    conda:
+        ENVIRONMENT
+    params:
+        project=own("."),
+        benchmarks=f"{RESULTS}/benchmarks",
+        device=config["device"],
+    message:
+        "write what the results were computed with and at what cost"
+    shell:
+        command("account")
+
+
+rule report:
+    input:
+        tex=own("paper/report.tex"),
+        sections=rules.proofread.input.sections,
+        proofread=rules.proofread.output,
+        account=rules.account.output.tex if config["provenance"] == "full" else [],
+        bibliography=own("paper/references.bib"),
+        cited=rules.cite.output,
+        figures=figure_files(ENABLED),
+    output:
+        f"{RESULTS}/report.pdf",
+    log:
+        f"{RESULTS}/logs/report.log",
+    benchmark:
+        f"{RESULTS}/benchmarks/report.tsv"
+    conda:
+        ENVIRONMENT
+    params:
+        paper=subpath(input.tex, parent=True),
+        build=f"{RESULTS}/tex/build",
+        main=main_tex(RESULTS),
+    message:
+        "typeset the report"
+    shell:
+        # latexmk where there is a TeX; tectonic is what the conda environment brings
+        "mkdir -p {params.build} && printf '%s\\n' {params.main:q} > {params.build}/main.tex &&"
+        " if command -v latexmk > /dev/null; then"
+        " TEXINPUTS={params.paper:q}: BIBINPUTS={params.paper:q}: latexmk -pdf -halt-on-error -interaction=nonstopmode"
+        " -file-line-error -outdir={params.build} {params.build}/main.tex;"
+        " else tectonic -Z search-path=. -Z search-path={params.paper:q} --outdir {params.build} {params.build}/main.tex; fi"
+        " > {log} 2>&1 && mv {params.build}/main.pdf {output}"
+
+
+rule pack:
+    input:
+        report=rules.report.output,
+        figures=[path for path in rules.report.input.figures if path.endswith(".pdf")],
+        tex=rules.report.input.tex,
+        sections=rules.report.input.sections,
+        bibliography=rules.report.input.bibliography,
+        cited=rules.cite.output.tex,
+        account=rules.report.input.account,
+    output:
+        f"{RESULTS}/report-source.tar.gz",
+    log:
+        f"{RESULTS}/logs/pack.log",
+    conda:
+        ENVIRONMENT
+    params:
+        build=rules.report.params.build,
+        folder=f"{RESULTS}/tex/source",
+        main=main_tex("results"),
+    message:
+        "pack the report's source"
+    shell:
+        # the bibliography comes along ready made, as archives ask for; the same content gives the same bytes
+        "(rm -rf {params.folder} && mkdir -p {params.folder}/sections {params.folder}/results/tex"
+        " {params.folder}/results/figures && printf '%s\\n' {params.main:q} > {params.folder}/main.tex"
+        " && cp {input.tex} {input.bibliography} {params.folder} && cp {input.sections} {params.folder}/sections"
+        " && cp {params.build}/main.bbl {params.folder} && cp {input.cited} {input.account} {params.folder}/results/tex"
+        " && cp {input.figures} {params.folder}/results/figures"
+        " && tar --create --sort=name --mtime=@0 --owner=0 --group=0 --numeric-owner --directory {params.folder} ."
+        " | gzip --no-name > {output}) 2> {log}"

@@ -1,0 +1,98 @@
+"""Run files and prepared data to tidy tables."""
+
+
+rule tabulate:
+    input:
+        runs=runs_of_table,
+        code=code_of("tabulate"),
+    output:
+        f"{RESULTS}/tables/{{table}}.csv",
+    log:
+        f"{RESULTS}/logs/tabulate/{{table}}.log",
+    benchmark:
+        f"{RESULTS}/benchmarks/tabulate/{{table}}.tsv"
+    conda:
+        ENVIRONMENT
+    message:
+        "tabulate {wildcards.table}"
+    shell:
+        command("tabulate")
+
+
+rule tabulate_shapes:
+    input:
+        data=prepared_files(),
+        code=code_of("tabulate_shapes"),
+    output:
+        f"{RESULTS}/tables/data-shape.csv",
+    log:
+        f"{RESULTS}/logs/tabulate_shapes.log",
+    benchmark:
+        f"{RESULTS}/benchmarks/tabulate_shapes.tsv"
+    conda:
+        ENVIRONMENT
+    message:
+        "measure how badly the features are distributed"
+    shell:
+        command("tabulate_shapes")
+
+
+rule tabulate_calibration:
+    input:
+        data=prepared_files(),
+        code=code_of("tabulate_calibration"),
+    output:
+        f"{RESULTS}/tables/calibration.csv",
+    log:
+        f"{RESULTS}/logs/tabulate_calibration.log",
+    benchmark:
+        f"{RESULTS}/benchmarks/tabulate_calibration.tsv"
+    conda:
+        ENVIRONMENT
+    params:
+        seeds=next(spell_blocks(config["first_seed"], 1, config["seed_block"])),
+        hidden_layers=config["hidden_layers"],
+        width=config["width"],
+    message:
+        "calibrate LSUV on one batch and look at others"
+    shell:
+        command("tabulate_calibration")
+
+
+rule prune:
+    input:
+        data=f"{RESULTS}/data/{conditions.main_dataset(config)}/standardize.npz",
+        runs=run_files(["main"]),
+        code=code_of("prune"),
+    output:
+        f"{RESULTS}/tables/pruning.csv",
+    log:
+        f"{RESULTS}/logs/prune.log",
+    benchmark:
+        f"{RESULTS}/benchmarks/prune.tsv"
+    conda:
+        ENVIRONMENT
+    threads: 1
+    message:
+        "prune the weights of the main study"
+    shell:
+        command("prune")
+
+
+rule simulate:
+    input:
+        code=code_of("simulate"),
+    output:
+        f"{RESULTS}/tables/simulation.csv",
+    log:
+        f"{RESULTS}/logs/simulate.log",
+    benchmark:
+        f"{RESULTS}/benchmarks/simulate.tsv"
+    conda:
+        ENVIRONMENT
+    params:
+        repetitions=200 if config["draft"] else 2000,
+    message:
+        "measure level and coverage of the statistics on made-up data"
+    shell:
+        command("simulate")
