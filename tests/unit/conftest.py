@@ -3,10 +3,13 @@
 from collections.abc import Callable
 
 import pytest
+import torch
 from made import make_data
 
 from goodinit.training.evaluation import Data
 from goodinit.training.loop import Recipe
+
+torch.set_num_threads(1)  # as jobs do: pytest-xdist runs a process per core
 
 
 @pytest.fixture

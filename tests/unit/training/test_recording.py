@@ -71,11 +71,11 @@ def test_every_statistic_has_a_name_of_its_own_and_an_obvious_version() -> None:
     assert not set(names) & (VARIABLES.keys() | COORDINATES.keys())
 
 
-def largest(z: Array, rectify: bool, shift: float, found: Array, negative: Array) -> None:
-    found[0], negative[0] = -np.inf, 0
+def largest(z: Array, rectify: bool, shift: float, seen: Array) -> None:
+    seen[0], seen[1] = -np.inf, 0
     for i in range(z.size):
-        found[0] = max(found[0], activate(z[i], rectify, shift))
-        negative[0] += z[i] < 0
+        seen[0] = max(seen[0], activate(z[i], rectify, shift))
+        seen[1] += z[i] < 0
 
 
 @pytest.fixture
