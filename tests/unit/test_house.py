@@ -9,6 +9,8 @@ from project import ROOT
 PACKAGE = ROOT / "src/goodinit"
 FLOORS = [  # each imports from those above it alone, and neighbours not from one another
     {"arrays", "places"},
+    {"arithmetic"},
+    {"special"},
     {"files", "declarations", "model", "statistics"},
     {"data", "runs"},
     {"study"},

@@ -1,0 +1,400 @@
+"""Arithmetic whose bits depend on its arguments only: not on the processor, a BLAS, libm, vector width or threads.
+
+Training near the edge of stability is chaotic: the last bit of a product decides whether a net collapses. So every
+operation here is one that IEEE 754 rounds correctly (+, -, *, / and the fused multiply-add), in an order that the
+source spells out. LLVM may neither reorder nor contract them, as nothing is compiled with fastmath; it may vectorize
+and tile as the processor likes. Rounding is to nearest and underflow gradual, as every process starts. Of a NaN only
+that it is one is promised, not its sign and payload.
+
+Products: each element is one chain of fused multiply-adds in the order of k, which starts from the bias (or 0):
+
+    out[i, j] = fma(a[i, n-1], b[n-1, j], … fma(a[i, 1], b[1, j], fma(a[i, 0], b[0, j], start[j])))
+
+Its error is at most n u / (1 - n u) times |start| + Σ |a b|, u the unit roundoff (Higham 2002, section 3.1). A tile of
+chains fills the registers: many chains side by side hide the latency of each, and none is split.
+
+exp and log: Taylor series in fused multiply-adds after a reduction of the argument; errors, in units in the last place
+(ulp), are tested against mpmath. Softmax and loss are in float64 whatever the float type of a net.
+
+All that numba compiles stands in this one file: its cache sees only changes in the file of a function. A net is a flat
+vector of parameters, layer by layer: weight [fan_in, fan_out] row-major, then bias [fan_out]. sizes: int64 [layers +
+1], features, widths, classes. Arrays are C-contiguous, writable, of one float type in a call, and their shapes trusted.
+"""
+
+import math
+from collections.abc import Callable
+from typing import Any
+
+import numba
+import numpy as np
+from llvmlite import ir
+from numba import types
+from numba.core import cgutils
+from numba.core.registry import cpu_target
+from numba.extending import intrinsic, register_jitable
+from numpy.typing import ArrayLike, NDArray
+
+from goodinit import GoodinitError
+from goodinit.arrays import Array, Integers
+
+Numbers = NDArray[Any]  # float32 or float64
+
+PANELS = (24, 16, 8)  # columns of a tile; of the last kind some may be missing
+ADJACENT = np.int64(1)  # a step that is no literal, for which numba would compile once more
+TILE_ROWS = 8  # at most: more chains would hide no more latency
+EVALUATION_ROWS = 256  # rows evaluated at once, so that they stay in the cache
+
+compiled = numba.njit(cache=True, error_model="numpy")  # x / 0 is inf or NaN, not an exception
+scalar = register_jitable(error_model="numpy")  # compiled into the loops that call it, which then vectorize
+
+
+def target_features() -> set[str]:
+    """What numba compiles for: "+avx2", … of the processor, or of NUMBA_CPU_FEATURES."""
+    return set(cpu_target.target_context.codegen().magic_tuple()[2].split(","))
+
+
+def require_fma() -> None:
+    """Raise GoodinitError where a fused multiply-add would be no instruction but a slow call of libm."""
+    if missing := {"+avx2", "+fma"} - target_features():
+        raise GoodinitError(
+            f"this processor (or NUMBA_CPU_FEATURES) has no {' and '.join(sorted(missing)).replace('+', '')}: train on "
+            "an x86-64 processor with AVX2 and FMA, as most since 2015; ARM has its own fma, but was not tried"
+        )
+
+
+def _splat(builder: ir.IRBuilder, x: ir.Value, lanes: int) -> ir.Value:
+    """A vector of `lanes` times x."""
+    blank, index = ir.Constant(ir.VectorType(x.type, lanes), ir.Undefined), ir.IntType(32)
+    first = builder.insert_element(blank, x, index(0))
+    return builder.shuffle_vector(first, blank, ir.Constant(ir.VectorType(index, lanes), [0] * lanes))
+
+
+class _Vector:
+    """`lanes` neighbouring columns in one register, from `offset` on; of these exist those before `left`, if given."""
+
+    def __init__(self, builder: ir.IRBuilder, number: ir.Type, bits: int, lanes: int, offset: int, left: ir.Value):
+        self.builder, self.offset, self.kind = builder, offset, ir.VectorType(number, lanes)
+        self.name, self.alignment = f"v{lanes}f{bits}", ir.IntType(32)(bits // 8)
+        self.mask = ir.Constant(ir.VectorType(ir.IntType(1), lanes), [1] * lanes)  # LLVM makes this a plain access
+        if left:
+            columns = ir.Constant(ir.VectorType(left.type, lanes), [offset + lane for lane in range(lanes)])
+            self.mask = builder.icmp_signed("<", columns, _splat(builder, left, lanes))
+
+    def load(self, data: ir.Value, index: ir.Value) -> ir.Value:
+        """0 where there is no column."""
+        arguments = self._pointer(data, index), self.alignment, self.mask, ir.Constant(self.kind, None)
+        return self._call("masked.load", ".p0", self.kind, *arguments)
+
+    def store(self, value: ir.Value, data: ir.Value, index: ir.Value) -> None:
+        """Only the columns that there are."""
+        self._call("masked.store", ".p0", ir.VoidType(), value, self._pointer(data, index), self.alignment, self.mask)
+
+    def multiply_add(self, x: ir.Value, values: ir.Value, total: ir.Value) -> ir.Value:
+        """x values + total, of a number x."""
+        return self._call("fma", "", self.kind, _splat(self.builder, x, self.kind.count), values, total)
+
+    def _pointer(self, data: ir.Value, index: ir.Value) -> ir.Value:
+        index = self.builder.add(index, index.type(self.offset))
+        return self.builder.bitcast(self.builder.gep(data, [index]), self.kind.as_pointer())
+
+    def _call(self, name: str, suffix: str, returned: ir.Type, *arguments: ir.Value) -> ir.Value:
+        kind = ir.FunctionType(returned, [argument.type for argument in arguments])
+        function = cgutils.get_or_insert_function(self.builder.module, kind, f"llvm.{name}.{self.name}{suffix}")
+        return self.builder.call(function, arguments)
+
+
+def _panel(columns: int, ragged: bool = False) -> Any:
+    """The intrinsic that computes `columns` columns of a product from `column` on and returns the next. ragged: the
+    last may not exist. Other arguments: see `products`."""
+
+    @intrinsic
+    def compute(typing: Any, a: Any, step: Any, along: Any, b: Any, start: Any, out: Any, column: Any) -> Any:
+        if {(kind.dtype, kind.layout) for kind in (a, b, start, out)} != {(a.dtype, "C")}:
+            return None  # which numba reports as wrong types
+
+        def generate(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
+            _, step, along, _, _, _, column = arguments
+            arrays = [context.make_array(signature.args[i])(context, builder, arguments[i]) for i in (0, 3, 4, 5)]
+            a_data, b_data, start_data, out_data = (array.data for array in arrays)
+            (length, _), (rows, width) = (cgutils.unpack_tuple(builder, arrays[i].shape) for i in (1, 3))
+
+            register, registers = (512, 32) if "+avx512f" in target_features() else (256, 16)
+            bits, left = a.dtype.bitwidth, builder.sub(width, column) if ragged else None
+            each, number = register // bits, context.get_data_type(a.dtype)
+            parts = [(min(each, columns - offset), offset) for offset in range(0, columns, each)]
+            vectors = [_Vector(builder, number, bits, lanes, offset, left) for lanes, offset in parts]
+            # a tile's sums, a row of b and an element of a must fit into the registers
+            tile_rows = max(1, min(TILE_ROWS, (registers - 1) // len(vectors) - 1))
+
+            last = builder.sub(rows, rows.type(1))
+            with cgutils.for_range_slice(builder, rows.type(0), rows, rows.type(tile_rows)) as (top, _):
+                tile = [builder.add(top, rows.type(i)) for i in range(tile_rows)]
+                # where the tile overhangs, it computes and stores the last row again
+                tile = [builder.select(builder.icmp_signed("<", i, last), i, last) for i in tile]
+                places = [builder.gep(a_data, [builder.mul(i, step)]) for i in tile]
+                initial = [vector.load(start_data, column) for vector in vectors]
+                sums = [[cgutils.alloca_once_value(builder, value) for value in initial] for _ in tile]
+                with cgutils.for_range(builder, length) as loop:
+                    index = builder.add(builder.mul(loop.index, width), column)
+                    row_of_b = [vector.load(b_data, index) for vector in vectors]
+                    for place, row_of_sums in zip(places, sums, strict=True):
+                        x = builder.load(builder.gep(place, [builder.mul(loop.index, along)]))
+                        for vector, values, total in zip(vectors, row_of_b, row_of_sums, strict=True):
+                            builder.store(vector.multiply_add(x, values, builder.load(total)), total)
+                for i, row_of_sums in zip(tile, sums, strict=True):
+                    for vector, total in zip(vectors, row_of_sums, strict=True):
+                        vector.store(builder.load(total), out_data, builder.add(builder.mul(i, width), column))
+            return builder.add(column, column.type(columns))
+
+        return types.intp(a, types.intp, types.intp, b, start, out, types.intp), generate
+
+    return compute
+
+
+_wide, _middle, _narrow = _panel(PANELS[0]), _panel(PANELS[1]), _panel(PANELS[2], ragged=True)
+
+
+@compiled
+def products(a: Numbers, step: int, along: int, b: Numbers, start: Numbers, out: Numbers) -> None:
+    """out[i, j] = start[j] + Σ_k a.flat[i step + k along] b[k, j], one chain in the order of k: see above.
+
+    b: [n, columns]; start: [columns]; out: [rows, columns]. So a is read as it lies or transposed, without a copy.
+    """
+    columns, column = out.shape[1], 0
+    while column < columns:
+        if columns - column >= PANELS[0]:
+            column = _wide(a, step, along, b, start, out, column)
+        elif columns - column >= PANELS[1]:
+            column = _middle(a, step, along, b, start, out, column)
+        else:
+            column = _narrow(a, step, along, b, start, out, column)
+
+
+@compiled
+def affine(h: Numbers, weight: Numbers, bias: Numbers, z: Numbers) -> None:
+    """z = h weight + bias: [rows, fan_in], [fan_in, fan_out], [fan_out], [rows, fan_out]. A chain starts from bias."""
+    products(h, h.shape[1], ADJACENT, weight, bias, z)
+
+
+@compiled
+def input_gradient(gradient: Numbers, weight: Numbers, below: Numbers) -> None:
+    """below = gradient weightᵀ: [rows, fan_out], [fan_in, fan_out], [rows, fan_in]."""
+    fan_in, fan_out = weight.shape
+    products(gradient, fan_out, ADJACENT, weight.T.copy(), np.zeros(fan_in, weight.dtype), below)
+
+
+@compiled
+def parameter_gradient(h: Numbers, gradient: Numbers, of_weight: Numbers, of_bias: Numbers) -> None:
+    """of_weight = hᵀ gradient and of_bias = Σ_rows gradient, both in the order of the rows: [rows, fan_in],
+    [rows, fan_out], [fan_in, fan_out], [fan_out]."""
+    of_bias[:] = 0  # what the chains of both start from
+    products(h, ADJACENT, h.shape[1], gradient, of_bias, of_weight)
+    for row in range(len(gradient)):
+        for j in range(len(of_bias)):
+            of_bias[j] += gradient[row, j]
+
+
+LN2_HIGH, LN2_LOW = 6.93147180369123816490e-01, 1.90821492927058770002e-10  # the first has 33 bits: k LN2_HIGH is exact
+INVERSE_LN2 = 1.4426950408889634
+ROUNDER = 1.5 * 2.0**52  # x + ROUNDER is x rounded to a whole number, which stands in its low bits
+SMALLEST_NORMAL, MANTISSA_BITS = 2.0**-1022, 52
+ONE, ROOT_HALF = 0x3FF0000000000000, 0x3FE6A09E667F3BCD  # the bits of 1 and √½
+EXP_SERIES = tuple(1 / math.factorial(n) for n in range(13, 1, -1))  # (exp r - 1 - r) / r², highest power first
+LOG_SERIES = tuple(2 / (2 * n + 1) for n in range(10, 0, -1))  # (2 artanh s - 2 s) / s³ in s², highest power first
+
+
+@intrinsic
+def fma(typing: Any, a: Any, b: Any, c: Any) -> Any:
+    """a b + c, rounded once."""
+
+    def generate(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
+        return builder.fma(*arguments)
+
+    return a(a, a, a), generate
+
+
+@scalar
+def horner(series: tuple[float, ...], x: float) -> float:
+    """A polynomial in x, its coefficients from the highest power down."""
+    value = series[0]
+    for coefficient in series[1:]:
+        value = fma(value, x, coefficient)
+    return value
+
+
+@scalar
+def power_of_two(k: float) -> float:
+    """2^k of a whole number k in [-1022, 1023], written as its bits."""
+    exponent = np.float64(k + ROUNDER).view(np.int64) << MANTISSA_BITS
+    return np.int64(exponent + ONE).view(np.float64)
+
+
+@scalar
+def exponential(x: float) -> float:
+    """e^x = 2^k e^r with |r| ≤ ln 2 / 2. At most 1 ulp; overflows to inf, and underflows gradually to 0."""
+    x = -746.0 if x < -746.0 else (710.0 if x > 710.0 else x)  # beyond these it is 0 and inf; NaN passes
+    k = fma(x, INVERSE_LN2, ROUNDER) - ROUNDER
+    r = (x - k * LN2_HIGH) - k * LN2_LOW
+    half = fma(k, 0.5, ROUNDER) - ROUNDER  # 2^k itself may be no normal number
+    value: float = (1 + fma(r * r, horner(EXP_SERIES, r), r)) * power_of_two(half) * power_of_two(k - half)
+    return value
+
+
+@scalar
+def logarithm(x: float) -> float:
+    """ln x = k ln 2 + ln(1 + f) with 1 + f in [√½, √2), summed as in fdlibm's e_log.c. At most 1 ulp; -inf at 0 and NaN
+    below."""
+    subnormal = x < SMALLEST_NORMAL
+    bits = np.float64(x * 2.0**54 if subnormal else x).view(np.int64) + (ONE - ROOT_HALF)
+    k = float((bits >> MANTISSA_BITS) - (ONE >> MANTISSA_BITS)) - (54.0 if subnormal else 0.0)
+    f = np.int64((bits & ((1 << MANTISSA_BITS) - 1)) + ROOT_HALF).view(np.float64) - 1
+    s, half_square = f / (2 + f), 0.5 * f * f
+    tail = s * fma(s * s, horner(LOG_SERIES, s * s), half_square)
+    value = k * LN2_HIGH - ((half_square - (tail + k * LN2_LOW)) - f)
+    value = value if x < np.inf else x  # inf and NaN
+    return (-np.inf if x == 0 else np.nan) if x <= 0 else value
+
+
+def over_arrays(function: Callable[[float], float]) -> Callable[[ArrayLike], Array]:
+    """The function for float64 arrays of any shape. Its loop closes over a plain function, not over a compiled one:
+    numba's cache would never know that one again."""
+
+    @compiled
+    def loop(x: Array, out: Array) -> None:
+        for i in range(x.size):
+            out[i] = function(x[i])
+
+    def over_array(x: ArrayLike) -> Array:
+        flat = np.array(x, np.float64).reshape(-1)
+        out = np.empty_like(flat)
+        loop(flat, out)
+        return out.reshape(np.shape(x))
+
+    over_array.__doc__ = function.__doc__
+    return over_array
+
+
+exp, log = over_arrays(exponential), over_arrays(logarithm)
+
+
+@compiled
+def take_batch(x: Numbers, y: Integers, rows: Integers, batch_x: Numbers, batch_y: Integers) -> None:
+    """Copy the given rows of x [all, features] and y [all] to batch_x [rows, features] and batch_y [rows]."""
+    for i in range(len(rows)):
+        for j in range(x.shape[1]):
+            batch_x[i, j] = x[rows[i], j]
+        batch_y[i] = y[rows[i]]
+
+
+@compiled
+def layer_of(flat: Numbers, sizes: Integers, depth: int) -> tuple[Numbers, Numbers]:
+    """Views of a layer's weight [fan_in, fan_out] and bias [fan_out] in the flat vector of a net."""
+    start = 0
+    for below in range(depth):
+        start += (sizes[below] + 1) * sizes[below + 1]
+    fan_in, fan_out = sizes[depth], sizes[depth + 1]
+    stop = start + fan_in * fan_out
+    return flat[start:stop].reshape((fan_in, fan_out)), flat[stop : stop + fan_out]
+
+
+@compiled
+def forward_pass(
+    x: Numbers, net: Numbers, sizes: Integers, subtrahends: Numbers, masks: Numbers, linear: Numbers, output: Numbers
+) -> Numbers:
+    """Logits [batch, classes] of a net for a batch x [batch, features], with every hidden layer in linear and output.
+
+    linear, output: [hidden, batch, width], before the ReLU, and what the next layer sees: relu(linear) - subtrahend,
+    times the mask. subtrahends: [hidden], 0 where a net has none; masks: as output, or [0, 0, 0] to drop nothing.
+    """
+    h = x
+    for depth in range(len(linear)):
+        weight, bias = layer_of(net, sizes, depth)
+        z, subtrahend = linear[depth], subtrahends[depth]
+        affine(h, weight, bias, z)
+        h, zero = output[depth], net.dtype.type(0)
+        for i in range(z.shape[0]):
+            for j in range(z.shape[1]):
+                h[i, j] = (zero if z[i, j] <= zero else z[i, j]) - subtrahend  # NaN stays NaN
+        if len(masks):
+            h *= masks[depth]
+    weight, bias = layer_of(net, sizes, len(linear))
+    logits = np.empty((len(x), len(bias)), x.dtype)
+    affine(h, weight, bias, logits)
+    return logits
+
+
+@compiled
+def softmax(logits: Numbers, y: Integers) -> tuple[Array, float]:
+    """Probabilities [rows, classes], and the sum over the rows, in their order, of the cross-entropies (nats) to the
+    classes y [rows]: 0 … classes - 1."""
+    rows, classes = logits.shape
+    shifted, probabilities = np.empty((rows, classes)), np.empty((rows, classes))
+    for i in range(rows):
+        top = logits[i, 0]
+        for j in range(1, classes):
+            top = logits[i, j] if logits[i, j] > top else top
+        for j in range(classes):
+            shifted[i, j] = np.float64(logits[i, j]) - top
+    flat, exponentials = shifted.reshape(-1), probabilities.reshape(-1)
+    for i in range(flat.size):  # one long loop: vectors stay full however few the classes
+        exponentials[i] = exponential(flat[i])
+    loss = 0.0
+    for i in range(rows):
+        total = 0.0
+        for j in range(classes):
+            total += probabilities[i, j]
+        for j in range(classes):
+            probabilities[i, j] /= total
+        loss += logarithm(total) - shifted[i, y[i]]
+    return probabilities, loss
+
+
+@compiled
+def loss_and_gradient(logits: Numbers, y: Integers) -> tuple[float, Numbers]:
+    """Mean cross-entropy (nats) and its gradient at the logits, (softmax - one-hot) / rows: [rows, classes]."""
+    probabilities, loss = softmax(logits, y)
+    gradient = np.empty_like(logits)
+    for i in range(len(y)):
+        probabilities[i, y[i]] -= 1
+        for j in range(logits.shape[1]):
+            gradient[i, j] = probabilities[i, j] / len(y)
+    return loss / len(y), gradient
+
+
+@compiled
+def backward_pass(
+    x: Numbers, net: Numbers, sizes: Integers, masks: Numbers, linear: Numbers, output: Numbers, g: Numbers
+) -> Numbers:
+    """The loss gradient at all parameters, laid out as they are, from the one at the logits g [batch, classes] and what
+    forward_pass left in linear and output."""
+    gradient = np.empty_like(net)
+    for depth in range(len(linear), -1, -1):
+        weight, _ = layer_of(net, sizes, depth)
+        of_weight, of_bias = layer_of(gradient, sizes, depth)
+        parameter_gradient(output[depth - 1] if depth else x, g, of_weight, of_bias)
+        if depth:
+            z = linear[depth - 1]
+            below = np.empty_like(z)
+            input_gradient(g, weight, below)
+            if len(masks):
+                below *= masks[depth - 1]
+            for i in range(z.shape[0]):
+                for j in range(z.shape[1]):
+                    below[i, j] = 0 if z[i, j] <= 0 else below[i, j]
+            g = below
+    return gradient
+
+
+def evaluate(x: Numbers, y: Integers, net: Numbers, sizes: Integers, subtrahends: Numbers) -> tuple[float, int]:
+    """Sum of the cross-entropies (nats) over rows x [rows, features] of classes y [rows], and how many rows have their
+    class as the first of the largest logits (NaN is larger than all). Nothing is dropped."""
+    loss, correct, hidden = 0.0, 0, len(subtrahends)
+    buffer, nothing = np.empty(2 * hidden * EVALUATION_ROWS * sizes[1], x.dtype), np.empty((0, 0, 0), x.dtype)
+    for start in range(0, len(x), EVALUATION_ROWS):
+        rows, labels = x[start : start + EVALUATION_ROWS], y[start : start + EVALUATION_ROWS]
+        shape = 2, hidden, len(rows), sizes[1]
+        linear, output = buffer[: math.prod(shape)].reshape(shape)
+        logits = forward_pass(rows, net, sizes, subtrahends, nothing, linear, output)
+        loss += softmax(logits, labels)[1]
+        correct += int(np.count_nonzero(logits.argmax(1) == labels))
+    return loss, correct
