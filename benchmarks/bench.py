@@ -19,8 +19,9 @@ import torch
 
 import thread
 from goodinit.model.initializers import initialize
-from goodinit.model.network import StackedMLP, TrainingPass
+from goodinit.model.network import StackedMLP
 from goodinit.model.optimizers import make_optimizer
+from goodinit.model.passes import make_passes
 from goodinit.training.batches import Batches
 from goodinit.training.recording import HostRecorder, Sites
 from goodinit.training.steps import HostSteps
@@ -152,14 +153,15 @@ def steps_of_engine(shape: Shape, record: bool) -> Callable[[], None]:
     x, y = rows_of(shape)
     sizes = [shape.features, *[shape.width] * shape.depth, shape.classes]
     nets = [initialize("kaiming-relu", sizes, seed, x[: shape.batch].double().numpy()) for seed in range(shape.nets)]
-    model = StackedMLP(nets, x.dtype, x.device)
-    training, optimizer = TrainingPass(model, shape.batch, dropout=0, seeds=[]), make_optimizer("sgd", model, 0)
+    model = StackedMLP.stack(nets, x.dtype, x.device)
+    passes = make_passes(model, shape.batch, dropout=0, seeds=list(range(shape.nets)))
+    optimizers = [make_optimizer("sgd", one.model, weight_decay=0) for one in passes]
     sites = Sites(np.zeros((shape.nets, shape.depth)), names=("relu",))
 
     def run() -> None:
         batches = Batches(x, y, torch.randint(shape.rows, (STEPS, shape.nets, shape.batch)))
         recorder = HostRecorder(STEPS, sites, histograms=True) if record else None
-        steps = HostSteps(batches, np.full(STEPS, RATE), training, optimizer, recorder)
+        steps = HostSteps(batches, np.full(STEPS, RATE), passes, optimizers, recorder)
         for step in range(STEPS):
             steps.take(step)
 

@@ -5,7 +5,7 @@ import torch
 from torch import nn
 
 from goodinit.model.initializers import Layer
-from goodinit.model.network import StackedMLP, TrainingPass
+from goodinit.model.network import StackedMLP
 from goodinit.model.optimizers import Optimizer
 from goodinit.training.evaluation import Data
 
@@ -37,16 +37,11 @@ class Momentum(Optimizer):
 
     def __init__(self, model: StackedMLP, weight_decay: float) -> None:
         super().__init__(model, weight_decay)
-        self.velocities = [[torch.zeros_like(part) for part in parts] for parts in (model.weights, model.biases)]
+        self.velocity = torch.zeros_like(self.parameters)
 
-    def descend(self, training: TrainingPass, rate: float | torch.Tensor) -> None:
-        for depth, inputs, gradient in training.backpropagate(1.0):
-            self.decay(depth, rate)
-            weights, biases = self.velocities
-            weights[depth].mul_(0.9).add_(inputs.mT @ gradient)
-            biases[depth].mul_(0.9).add_(training.ones @ gradient)
-            self.model.weights[depth].sub_(rate * weights[depth])
-            self.model.biases[depth].sub_(rate * biases[depth])
+    def descend(self, gradient: torch.Tensor, rate: float | torch.Tensor) -> None:
+        self.velocity.mul_(0.9).add_(gradient)
+        self.parameters.sub_(self.velocity * rate)
 
     def buffers(self) -> list[torch.Tensor]:
-        return [velocity for velocities in self.velocities for velocity in velocities]
+        return [self.velocity]

@@ -7,9 +7,8 @@ from dataclasses import asdict, dataclass, replace
 
 import numpy as np
 import pandas as pd
-from scipy.special import ndtri
 
-from goodinit import GoodinitError
+from goodinit import GoodinitError, arithmetic, special
 from goodinit.arrays import Array, Arrays, Flags, Integers
 from goodinit.data.readers import Table
 from goodinit.data.shape import measure
@@ -117,13 +116,13 @@ def quantile(features: Features, train: Integers) -> Array:
 
     Ties share one mid-rank, so that a column that is mostly zero keeps its zeros near the middle of the others.
     """
-    return standardize(_map_ranks(features, train, ndtri), train)
+    return standardize(_map_ranks(features, train, special.normal_quantile), train)
 
 
 def heavy(features: Features, train: Integers) -> Array:
     """Mid-ranks through the quantile function of the standard lognormal distribution, exp Φ⁻¹, then standardized: the
     order of the values and hence their information stay, the tails become those of counts (population skewness 6.2)."""
-    return standardize(_map_ranks(features, train, lambda rank: np.exp(ndtri(rank))), train)
+    return standardize(_map_ranks(features, train, lambda rank: arithmetic.exp(special.normal_quantile(rank))), train)
 
 
 def mid_ranks(values: Array, train: Array) -> Array:

@@ -1,9 +1,9 @@
 """How a net starts: a registry of initializers by name, each a function from shared random draws to layers.
 
 To add one, write a function below with `@initializer("its-name")` and a test of its moments; it then works by that name
-in the config. All of them compute in float64 on the CPU, one net at a time, so that a seed gives the same net on every
-device and however it is stacked. Every initializer reads the same draws, so nets of one seed are paired. The output
-layer is torch's default under each of them, as in the thread.
+in the config. All of them compute in float64 on the CPU, one net at a time, with the same bits on every machine, so
+that a seed gives the same net on every device and however it is stacked. Every initializer reads the same draws, so
+nets of one seed are paired. The output layer is torch's default under each of them, as in the thread.
 """
 
 import math
@@ -13,9 +13,8 @@ from functools import partial
 from itertools import pairwise
 
 import numpy as np
-from scipy.special import ndtr
 
-from goodinit import GoodinitError
+from goodinit import GoodinitError, arithmetic, special
 from goodinit.arrays import Array
 from goodinit.model.seeds import streams
 
@@ -83,7 +82,7 @@ def initialize(name: str, sizes: list[int], seed: int, batch: Array) -> list[Lay
 
 def uniform(normal: Array, bound: float) -> Array:
     """Uniform on ±bound from standard-normal draws by the probability integral transform, bound · (2Φ(z) - 1)."""
-    return bound * (2 * ndtr(normal) - 1)
+    return bound * (2 * special.normal_cdf(normal) - 1)
 
 
 def torch_default(draw: Draw) -> Layer:
@@ -163,20 +162,30 @@ def lsuv_preactivation(draws: list[Draw], batch: Array) -> list[Layer]:
     normalized, h = [], batch
     for depth, layer in enumerate(orthonormal(draws), start=1):
         normalized.append(_divide_until_unit(layer, depth, partial(_linear, inputs=h)))
-        h = _rectify(normalized[-1], h)
+        h = rectify(normalized[-1], h)
     return normalized
 
 
 def orthonormal(draws: list[Draw]) -> list[Layer]:
-    """Weights with orthonormal columns (rows, where fan_out > fan_in), zero bias: the Q of a Gaussian matrix with the
-    signs of R's diagonal, uniform over such matrices (Mezzadri 2007, section 5)."""
+    """Weights with orthonormal columns (rows, where fan_out > fan_in), zero bias: the Q of a Gaussian matrix with a
+    positive diagonal of R, uniform over such matrices (Mezzadri 2007, section 5)."""
     layers = []
     for draw in draws:
         wide = draw.weight.shape[1] > draw.fan_in
-        q, r = np.linalg.qr(draw.weight.T if wide else draw.weight)
-        q = q * np.sign(np.diag(r))
+        q = orthonormalize(draw.weight.T if wide else draw.weight)
         layers.append(Layer(q.T if wide else q, np.zeros_like(draw.bias)))
     return layers
+
+
+def orthonormalize(columns: Array) -> Array:
+    """Gram-Schmidt on the columns of a tall matrix, each twice, which is enough: Giraud et al. 2005."""
+    rows = columns.T.copy()
+    for k, row in enumerate(rows):
+        for _ in range(2):
+            along = (rows[:k] * row).sum(1)
+            row -= (along[:, None] * rows[:k]).sum(0)
+        row /= np.sqrt((row * row).sum())
+    return rows.T
 
 
 def normalize_outputs(layers: list[Layer], batch: Array) -> list[Layer]:
@@ -188,9 +197,9 @@ def normalize_outputs(layers: list[Layer], batch: Array) -> list[Layer]:
     """
     normalized, h = [], batch
     for depth, layer in enumerate(layers, start=1):
-        shifted = replace(layer, subtrahend=float(_rectify(layer, h).mean()))
-        normalized.append(_divide_until_unit(shifted, depth, partial(_rectify, inputs=h)))
-        h = _rectify(normalized[-1], h) - shifted.subtrahend
+        shifted = replace(layer, subtrahend=float(rectify(layer, h).mean()))
+        normalized.append(_divide_until_unit(shifted, depth, partial(rectify, inputs=h)))
+        h = rectify(normalized[-1], h) - shifted.subtrahend
     return normalized
 
 
@@ -215,8 +224,11 @@ def _scale(layer: Layer, factor: float) -> Layer:
 
 
 def _linear(layer: Layer, inputs: Array) -> Array:
-    return inputs @ layer.weight + layer.bias
+    outputs = np.empty((len(inputs), len(layer.bias)))
+    arithmetic.affine(inputs, np.ascontiguousarray(layer.weight), layer.bias, outputs)
+    return outputs
 
 
-def _rectify(layer: Layer, inputs: Array) -> Array:
+def rectify(layer: Layer, inputs: Array) -> Array:
+    """What a layer makes of inputs [rows, fan_in], after the ReLU and before the subtrahend: [rows, fan_out]."""
     return np.maximum(_linear(layer, inputs), 0)

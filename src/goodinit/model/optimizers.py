@@ -1,8 +1,8 @@
-"""How a net descends: a registry of optimizers by name, each a class that is made for one stack of nets.
+"""How a net descends: a registry of optimizers by name, each a class that is made for one net or a stack of nets.
 
-To add one, write a class below with `@optimizer("its-name")` and a test against torch's; it then works by that name in
-the config. `descend` walks the layers from the last to the first, as `TrainingPass.backpropagate` hands them out. The
-gradient of a layer's weights is inputs.mT @ gradient, that of its biases training.ones @ gradient.
+To add one, write a class below with `@optimizer("its-name")` and a line in its test against torch's; it then works by
+that name in the config. Sums, products, quotients and square roots of whole tensors round the same on every processor;
+a fused or summing call of torch (add with alpha, addcmul, norm) does not.
 """
 
 from abc import ABC, abstractmethod
@@ -11,31 +11,33 @@ from collections.abc import Callable
 from torch import Tensor
 
 from goodinit import GoodinitError
-from goodinit.model.network import StackedMLP, TrainingPass
+from goodinit.model.network import StackedMLP
 
 
 class Optimizer(ABC):
-    """Updates the weights and biases of a stack in place."""
+    """Updates parameters, [nets, parameters], in place."""
 
     def __init__(self, model: StackedMLP, weight_decay: float) -> None:
         """weight_decay: decoupled from the gradient, times the learning rate."""
-        self.model, self.weight_decay = model, weight_decay
+        self.parameters = model.parameters
+        self._decays = model.is_weight().mul_(weight_decay) if weight_decay else None
+
+    def step(self, gradient: Tensor, rate: float | Tensor) -> None:
+        """One update by the loss gradient, laid out as the parameters, which it may change. rate: a number, or a tensor
+        [1] on the nets' device, which must not be read on the host. Weights (not biases) decay first: Loshchilov &
+        Hutter 2019, equation 10."""
+        if self._decays is not None:
+            self.parameters.mul_(1 - self._decays * rate)
+        self.descend(gradient, rate)
 
     @abstractmethod
-    def descend(self, training: TrainingPass, rate: float | Tensor) -> None:
-        """One update by the loss gradient of the last forward; rate: a number, or a tensor [1] on the nets' device,
-        which must not be read on the host."""
+    def descend(self, gradient: Tensor, rate: float | Tensor) -> None:
+        """The update without decay."""
 
     def buffers(self) -> list[Tensor]:
-        """The tensors that `descend` changes besides weights and biases: made once and changed in place, so that a
-        CUDA graph can hold them, and restored after its warm-up."""
+        """The tensors that `descend` changes besides the parameters: made once and changed in place, so that a CUDA
+        graph can hold them, and restored after its warm-up."""
         return []
-
-    def decay(self, depth: int, rate: float | Tensor) -> None:
-        """Shrink a layer's weights (not biases) by rate · weight_decay, before they are updated: Loshchilov & Hutter
-        2019, equation 10."""
-        if self.weight_decay:
-            self.model.weights[depth].mul_(1 - rate * self.weight_decay)
 
 
 OPTIMIZERS: dict[str, type[Optimizer]] = {}
@@ -62,10 +64,6 @@ def make_optimizer(name: str, model: StackedMLP, weight_decay: float) -> Optimiz
 class SGD(Optimizer):
     """Plain stochastic gradient descent, w ← w - rate · gradient."""
 
-    def descend(self, training: TrainingPass, rate: float | Tensor) -> None:
-        """See Optimizer. The rate goes into the gradient and that straight into the weights: no weight gradient is ever
-        stored."""
-        for depth, inputs, gradient in training.backpropagate(rate):
-            self.decay(depth, rate)
-            self.model.weights[depth].baddbmm_(inputs.mT, gradient, alpha=-1)
-            self.model.biases[depth].baddbmm_(training.ones, gradient, alpha=-1)
+    def descend(self, gradient: Tensor, rate: float | Tensor) -> None:
+        """See Optimizer."""
+        self.parameters.sub_(gradient.mul_(rate))

@@ -1,7 +1,10 @@
 """The learning rate of every step: the thread's schedule around a peak."""
 
+import math
+
 import numpy as np
 
+from goodinit import special
 from goodinit.arrays import Array
 
 START_RATE, END_RATE, WARMUP_SHARE = 0.003, 0.002, 0.3
@@ -15,5 +18,5 @@ def learning_rates(peak: float, steps: int) -> Array:
     position = np.arange(steps) / steps
     rising = np.minimum(position / WARMUP_SHARE, 1)
     falling = np.maximum((position - WARMUP_SHARE) / (1 - WARMUP_SHARE), 0)
-    up = START_RATE + (peak - START_RATE) * (1 - np.cos(np.pi * rising)) / 2
-    return np.where(position < WARMUP_SHARE, up, peak + (END_RATE - peak) * (1 - np.cos(np.pi * falling)) / 2)
+    up = START_RATE + (peak - START_RATE) * (1 - special.cosine(math.pi * rising)) / 2
+    return np.where(position < WARMUP_SHARE, up, peak + (END_RATE - peak) * (1 - special.cosine(math.pi * falling)) / 2)

@@ -7,6 +7,7 @@ net scores: a loss of H, the entropy of the training class shares, and the accur
 import numpy as np
 import numpy.typing as npt
 
+from goodinit import arithmetic
 from goodinit.arrays import Array, Integers
 
 SCORE = {"loss": "null_loss", "accuracy": "majority_share"}  # the null net's, as run files and tables call it
@@ -16,7 +17,7 @@ def null_loss(labels: Integers) -> float:
     """Entropy H = -Σ p ln p (nats) of the class shares in labels [rows]: the best loss without looking at the input."""
     shares = np.bincount(labels) / len(labels)
     present = shares[shares > 0]
-    return float(-(present * np.log(present)).sum())
+    return float(-(present * arithmetic.log(present)).sum())
 
 
 def majority_share(labels: Integers) -> float:

@@ -8,7 +8,7 @@ from scipy import stats
 
 from goodinit import GoodinitError
 from goodinit.arrays import Array
-from goodinit.model.initializers import Layer, initialize
+from goodinit.model.initializers import Layer, initialize, rectify
 from goodinit.model.seeds import streams
 
 BATCH_SIZES = (64, 256, 1024)  # rows calibrated on
@@ -62,6 +62,6 @@ def activation_stds(net: list[Layer], batch: Array) -> list[float]:
     """Std (ddof 1) over rows and units after each hidden layer for a batch [rows, features]."""
     stds, h = [], batch
     for layer in net[:-1]:
-        h = np.maximum(h @ layer.weight + layer.bias, 0) - layer.subtrahend
+        h = rectify(layer, h) - layer.subtrahend
         stds.append(float(h.std(ddof=1)))
     return stds

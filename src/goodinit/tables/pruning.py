@@ -7,7 +7,6 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from goodinit.arrays import Integers
-from goodinit.model.initializers import Layer
 from goodinit.model.network import StackedMLP
 from goodinit.runs.nets import Nets
 from goodinit.training.evaluation import Data, evaluate
@@ -22,13 +21,12 @@ def tabulate_pruning(nets: Nets, data: Data) -> pd.DataFrame:
     hidden layer set to zero, that share of them (Han et al. 2015, section 3, without retraining; layer by layer as
     Frankle & Carbin 2019). Biases and the output layer stay. `step`: updates before the weights were taken."""
     steps, weights = _snapshots(nets)
-    model = _rebuild(nets)
     rows = []
     for stage, at in _stages(nets, steps).items():
         reached = at >= 0
         parameters = torch.tensor(weights[np.arange(len(at)), np.where(reached, at, 0)])
         for sparsity in SPARSITIES:
-            model.load_parameters(parameters)
+            model = _rebuild(nets, parameters.clone())
             prune(model, sparsity)
             loss, accuracy = evaluate(model, data, "valid")
             scores = {"valid_loss": loss, "valid_accuracy": accuracy}
@@ -41,7 +39,7 @@ def prune(model: StackedMLP, sparsity: float) -> None:
     """Set the smallest share `sparsity` of the weights of each net's hidden layers to zero, layer by layer."""
     for weight in model.weights[:-1]:
         flat: Tensor = weight.view(len(weight), -1)
-        smallest = flat.abs().argsort(dim=1)[:, : round(sparsity * flat.shape[1])]
+        smallest = flat.abs().argsort(dim=1, stable=True)[:, : round(sparsity * flat.shape[1])]
         flat.scatter_(1, smallest, 0.0)
 
 
@@ -69,12 +67,8 @@ def _stages(nets: Nets, steps: Integers) -> dict[str, Integers]:
     }
 
 
-def _rebuild(nets: Nets) -> StackedMLP:
-    """A stack in the shape of some nets with their subtrahends; its weights are to be loaded."""
+def _rebuild(nets: Nets, parameters: Tensor) -> StackedMLP:
+    """The nets with other parameters, [nets, parameters]."""
     hidden = [nets.attribute("width")] * nets.attribute("hidden_layers")
     sizes = [nets.attribute("features"), *hidden, nets.attribute("classes")]
-    stack = []
-    for subtrahends in nets["subtrahend"].values:
-        shapes = zip(sizes[:-1], sizes[1:], [*subtrahends, 0.0], strict=True)
-        stack.append([Layer(np.zeros((m, n)), np.zeros(n), float(subtrahend)) for m, n, subtrahend in shapes])
-    return StackedMLP(stack, torch.float32, torch.device("cpu"))
+    return StackedMLP(parameters, sizes, parameters.new_tensor(nets["subtrahend"].values.T[..., None, None]))

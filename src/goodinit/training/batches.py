@@ -19,12 +19,12 @@ class Batches:
     y: Tensor
     order: Tensor
 
-    def take(self, step: int) -> tuple[Tensor, Tensor]:
-        """The batches of a step: [nets, batch, features] and [nets, batch]."""
-        return self._gather(self.order[step])
+    def take(self, step: int, nets: slice) -> tuple[Tensor, Tensor]:
+        """The batches of some nets at a step: [nets, batch, features] and [nets, batch]."""
+        return self._gather(self.order[step, nets])
 
     def take_at(self, step: Tensor) -> tuple[Tensor, Tensor]:
-        """The same for a step tensor, int64 [1], which is never read on the host."""
+        """The same of all nets for a step tensor, int64 [1], which is never read on the host."""
         return self._gather(self.order.index_select(0, step)[0])
 
     def _gather(self, rows: Tensor) -> tuple[Tensor, Tensor]:

@@ -7,12 +7,12 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from goodinit import GoodinitError
+from goodinit import GoodinitError, arithmetic
 from goodinit.arrays import Array
 from goodinit.model.network import StackedMLP
 
 PARTS = ("train", "valid", "test")
-EVALUATION_ROWS = 1024  # rows evaluated at once: a stack's activations then stay in the cache
+GPU_ROWS = 8192  # evaluated at once
 
 
 @dataclass(frozen=True)
@@ -45,10 +45,29 @@ def load_data(path: Path, device: torch.device, dtype: torch.dtype = torch.float
 def evaluate(model: StackedMLP, data: Data, part: str) -> tuple[Array, Array]:
     """Mean cross-entropy (nats) and accuracy over all rows of a part, in evaluation mode: float64 [nets] each."""
     x, y = data.x[part], data.y[part]
-    loss = correct = torch.zeros(len(model.weights[0]), dtype=torch.float64, device=x.device)
-    for rows, labels in zip(torch.split(x, EVALUATION_ROWS), torch.split(y, EVALUATION_ROWS), strict=True):
-        logits = model.logits(rows).mT.contiguous()  # classes before rows, as in TrainingPass.forward
-        chosen = torch.log_softmax(logits, 1).gather(1, labels.expand(len(logits), 1, -1))
+    loss, correct = _evaluate_on_gpu(model, x, y) if x.is_cuda else _evaluate_on_cpu(model, x, y)
+    return loss / len(y), correct / len(y)
+
+
+def _evaluate_on_cpu(model: StackedMLP, x: Tensor, y: Tensor) -> tuple[Array, Array]:
+    """Sum of the cross-entropies and number of right rows, [nets] each."""
+    rows, labels, sizes = x.numpy(), y.numpy(), np.array(model.sizes)
+    subtrahends = model.subtrahends.flatten(1).numpy().T.copy()
+    nets = zip(model.parameters.numpy(), subtrahends, strict=True)
+    results = [arithmetic.evaluate(rows, labels, net, sizes, shifts) for net, shifts in nets]
+    loss, correct = np.array(results).T
+    return loss, correct
+
+
+def _evaluate_on_gpu(model: StackedMLP, x: Tensor, y: Tensor) -> tuple[Array, Array]:
+    """The same."""
+    loss = correct = torch.zeros(len(model.parameters), dtype=torch.float64, device=x.device)
+    for rows, labels in zip(torch.split(x, GPU_ROWS), torch.split(y, GPU_ROWS), strict=True):
+        h = rows.expand(len(model.parameters), *rows.shape)
+        for depth, subtrahend in enumerate(model.subtrahends):
+            h = torch.baddbmm(model.biases[depth], h, model.weights[depth]).clamp_min_(0).sub_(subtrahend)
+        logits = torch.baddbmm(model.biases[-1], h, model.weights[-1])
+        chosen = torch.log_softmax(logits, 2).gather(2, labels.expand(len(logits), -1)[..., None])
         loss = loss - chosen.sum((1, 2), dtype=torch.float64)
-        correct = correct + (logits.argmax(1) == labels).sum(1, dtype=torch.float64)
-    return (loss / len(y)).cpu().numpy(), (correct / len(y)).cpu().numpy()
+        correct = correct + (logits.argmax(2) == labels).sum(1, dtype=torch.float64)
+    return loss.cpu().numpy(), correct.cpu().numpy()

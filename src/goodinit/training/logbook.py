@@ -7,14 +7,15 @@ import torch
 from numpy.typing import NDArray
 
 from goodinit.arrays import Array, Arrays, Integers
-from goodinit.model.network import TrainingPass
+from goodinit.model.network import StackedMLP
+from goodinit.model.passes import Pass
 from goodinit.runs.plateau import WINDOW
 from goodinit.runs.record import reaches
 from goodinit.training.batches import Batches
 from goodinit.training.evaluation import Data, evaluate
 from goodinit.training.recording import Sites, make_recorder
 from goodinit.training.statistics import quantities
-from goodinit.training.weights import WeightMeasures, gini
+from goodinit.training.weights import WeightMeasures, gini, gradient_norms
 
 CHECKPOINTS = 16  # weight snapshots between start and end
 CURVES = ("train_loss", "train_accuracy", "valid_loss", "valid_accuracy")
@@ -34,10 +35,11 @@ class Logbook:
     """What a level of recording asks for of a stack before each step and at the end."""
 
     def __init__(
-        self, training: TrainingPass, data: Data, batches: Batches, sites: Sites, evaluate_every: int, record: str
-    ) -> None:
-        """evaluate_every: steps; record: one of RECORDS."""
-        self._training, self._model, self._data = training, training.model, data
+        self, model: StackedMLP, passes: list[Pass], data: Data, batches: Batches, sites: Sites, evaluate_every: int,
+        record: str,
+    ) -> None:  # fmt: skip
+        """passes: over the nets of the model; evaluate_every: steps; record: one of RECORDS."""
+        self._model, self._passes, self._data = model, passes, data
         self._batches, self._sites = batches, sites
         steps, nets, rows = batches.order.shape
         full = reaches(record, "full")
@@ -46,12 +48,12 @@ class Logbook:
         self._windows = np.arange(0, steps, WINDOW) if full else np.empty(0, np.int64)
         self._valid_batches = len(data.x["valid"]) // rows if reaches(record, "everything") else 0
         self._validation = make_recorder(len(self._evaluations) * self._valid_batches, sites, False, batches.x)
-        self._weight_measures = WeightMeasures(self._model.weights[:-1])
+        self._weight_measures = WeightMeasures(model)
         self._curves: list[Array] = []
         self._snapshots: list[NDArray[np.generic]] = []
         self._measured: list[dict[str, Array]] = []
         self._best_loss = np.full(nets, np.inf)
-        self._best = self._model.parameters()
+        self._best = model.parameters.clone()
         self._best_step = np.zeros(nets, np.int64)
 
     def write(self, step: int, alive: Any) -> None:
@@ -60,7 +62,7 @@ class Logbook:
             self._record_validation(len(self._curves), alive)
             self._evaluate(step)
         if step in self._checkpoints:
-            self._snapshots.append(self._model.parameters().cpu().numpy())
+            self._snapshots.append(self._model.parameters.cpu().numpy().copy())
         if step in self._windows:
             self._measured.append(self._measure_window(step))
 
@@ -71,7 +73,7 @@ class Logbook:
 
     def restore_best(self) -> Integers:
         """Give each net the weights of its evaluation with the lowest validation loss; returns its step, [nets]."""
-        self._model.load_parameters(self._best)
+        self._model.parameters.copy_(self._best)
         return self._best_step
 
     def collect(self, diverged_step: Array) -> Arrays:
@@ -118,26 +120,31 @@ class Logbook:
         if better.any():
             self._best_loss[better], self._best_step[better] = valid[0][better], step
             nets = torch.from_numpy(better)
-            self._best[nets] = self._model.parameters()[nets]
+            self._best[nets] = self._model.parameters[nets]
 
     def _record_validation(self, evaluation: int, alive: Any) -> None:
         """Whole validation batches, in order, evaluation mode: what a hook sees that forgets to ask for the phase."""
-        _, nets, rows = self._batches.order.shape
+        _, _, rows = self._batches.order.shape
         x, y = self._data.x["valid"], self._data.y["valid"]
-        for batch in range(self._valid_batches):
-            part = slice(batch * rows, (batch + 1) * rows)
-            self._training.forward(x[part].expand(nets, -1, -1), y[part].expand(nets, -1), training=False)
-            self._validation.record(evaluation * self._valid_batches + batch, self._training.linear, alive)
+        for one in self._passes:
+            nets = len(one.model.parameters)
+            for batch in range(self._valid_batches):
+                part = slice(batch * rows, (batch + 1) * rows)
+                one.forward(x[part].expand(nets, -1, -1), y[part].expand(nets, -1), training=False)
+                step = evaluation * self._valid_batches + batch
+                self._validation.record(step, one.nets, one.linear, alive[one.nets])
 
     def _measure_window(self, step: int) -> dict[str, Array]:
         """Of the step's batch, without dropout: gini [nets, layers, sites], gradient_norm and the measures of weights,
         [nets, layers]."""
-        self._training.forward(*self._batches.take(step), training=False)
-        linear = self._training.linear
-        by_site = [gini(a).T for a in self._sites.activations(linear, self._sites.shifts_like(linear))]
-        norms = self._training.gradient_norms()[:, :-1].double().cpu().numpy()
-        measured = {"gini": np.stack(by_site, axis=-1), "gradient_norm": norms}
-        return measured | self._weight_measures.measure(self._model.weights[:-1])
+        ginis, norms = [], []
+        for one in self._passes:
+            one.forward(*self._batches.take(step, one.nets), training=False)
+            by_site = self._sites.activations(one.linear, self._sites.shifts_like(one.linear)[:, :, one.nets])
+            ginis.append(np.stack([gini(a).T for a in by_site], axis=-1))
+            norms.append(gradient_norms(one.model, one.backward()))
+        measured = {"gini": np.concatenate(ginis), "gradient_norm": np.concatenate(norms)}
+        return measured | self._weight_measures.measure()
 
 
 def masked(values: NDArray[np.generic], steps: Integers, diverged_step: Array) -> NDArray[np.generic]:

@@ -8,8 +8,9 @@ import torch
 
 from goodinit.arrays import Array, Arrays, Integers
 from goodinit.model.initializers import Layer, initialize
-from goodinit.model.network import StackedMLP, TrainingPass
+from goodinit.model.network import StackedMLP
 from goodinit.model.optimizers import make_optimizer
+from goodinit.model.passes import make_passes
 from goodinit.model.regularization import read_regularization
 from goodinit.model.schedule import learning_rates
 from goodinit.runs import null_net, plateau
@@ -52,17 +53,17 @@ def train(data: Data, recipe: Recipe, seeds: list[int], report: Report | None = 
     x, y = data.x["train"], data.y["train"]
     batches = draw_batches(x, y, seeds, recipe.batch_size, recipe.steps)
     nets = _initialize_nets(data, recipe, seeds, batches)
-    model = StackedMLP(nets, x.dtype, x.device)
+    model = StackedMLP.stack(nets, x.dtype, x.device)
     regularization = read_regularization(recipe.regularization)
-    training = TrainingPass(model, recipe.batch_size, regularization.dropout, seeds)
-    optimizer = make_optimizer(recipe.optimizer, model, regularization.weight_decay)
+    passes = make_passes(model, recipe.batch_size, regularization.dropout, seeds)
+    optimizers = [make_optimizer(recipe.optimizer, one.model, regularization.weight_decay) for one in passes]
 
     sites = Sites(_by_layer(nets, "subtrahend"))
     record_steps, histograms = reaches(recipe.record, "moments"), reaches(recipe.record, "full")
     recorder = make_recorder(recipe.steps, sites, histograms, x) if record_steps else None
-    logbook = Logbook(training, data, batches, sites, recipe.evaluate_every, recipe.record)
+    logbook = Logbook(model, passes, data, batches, sites, recipe.evaluate_every, recipe.record)
     steps_on_device: type[HostSteps | GraphSteps] = GraphSteps if x.is_cuda else HostSteps
-    steps = steps_on_device(batches, learning_rates(recipe.peak, recipe.steps), training, optimizer, recorder)
+    steps = steps_on_device(batches, learning_rates(recipe.peak, recipe.steps), passes, optimizers, recorder)
     _take_all(steps, logbook, recipe.steps, report)
 
     described = _describe(data, recipe, seeds, nets)
@@ -76,7 +77,7 @@ def train(data: Data, recipe: Recipe, seeds: list[int], report: Report | None = 
 
 def _initialize_nets(data: Data, recipe: Recipe, seeds: list[int], batches: Batches) -> list[list[Layer]]:
     sizes = [data.x["train"].shape[1], *[recipe.width] * recipe.hidden_layers, data.classes]
-    first_batches = batches.take(0)[0].double().cpu().numpy()
+    first_batches = batches.take(0, slice(None))[0].double().cpu().numpy()
     return [initialize(recipe.init, sizes, seed, batch) for seed, batch in zip(seeds, first_batches, strict=True)]
 
 
@@ -106,7 +107,7 @@ def _describe(data: Data, recipe: Recipe, seeds: list[int], nets: list[list[Laye
         "divisions": _by_layer(nets, "divisions"),
         "null_loss": np.array(null_net.null_loss(labels)),
         "majority_share": np.array(null_net.majority_share(labels)),
-        "feature_mean_square": np.array(float(data.x["train"].double().square().mean())),
+        "feature_mean_square": (data.x["train"].double().cpu().numpy() ** 2).mean(),
     }
 
 

@@ -28,11 +28,12 @@ class Sites:
         self.shifts = np.stack([subtrahends.T * (name == "output") for name in self.names], axis=-1)
 
     def shifts_like(self, linear: Tensor) -> Tensor:
-        """The shifts as `activations` takes them, [sites, layers, nets, 1], of the type and on the device of linear."""
+        """The shifts, [sites, layers, nets, 1], of the type and on the device of linear."""
         return torch.tensor(self.shifts, dtype=linear.dtype, device=linear.device).permute(2, 0, 1)[..., None]
 
     def activations(self, linear: Tensor, shifts: Tensor) -> Iterator[Tensor]:
-        """From pre-activations linear [layers, nets, batch, width] to activations [layers, nets, elements], by site."""
+        """From pre-activations linear [layers, nets, batch, width] and these nets' shifts to activations [layers, nets,
+        elements], by site."""
         z = linear.flatten(2)
         for rectified, shift in zip(self.rectified, shifts, strict=True):
             yield (z.clamp_min(0) if rectified else z) - shift
@@ -44,8 +45,9 @@ class Recorder(Protocol):
     def buffers(self) -> list[Tensor]:
         """The tensors that `record` changes on a GPU."""
 
-    def record(self, step: int | Tensor, linear: Tensor, alive: Any) -> None:
-        """Measure the pre-activations linear [layers, nets, batch, width] of the nets that are alive, bool [nets]."""
+    def record(self, step: int | Tensor, nets: slice, linear: Tensor, alive: Any) -> None:
+        """Measure the pre-activations linear [layers, nets, batch, width] of some nets; alive: bool [nets], of these
+        too."""
 
     def collect(self) -> Arrays:
         """What was seen, by the names of the STATISTICS: float64, counts int64, [nets, steps, layers, sites], blank
@@ -72,21 +74,21 @@ class HostRecorder:
         self._measured = {quantity.name: quantity.allocate((steps, *shape)) for quantity in quantities()}
         self._histogram = np.zeros((windows_of(steps, histograms), *shape, BINS), np.int64)
 
-    def record(self, step: int | Tensor, linear: Tensor, alive: Flags) -> None:
+    def record(self, step: int | Tensor, nets: slice, linear: Tensor, alive: Flags) -> None:
         """See Recorder."""
         step = int(step)
         z = linear.numpy().reshape(*linear.shape[:2], -1)
-        places = (z, self._sites.rectified, self._sites.shifts.astype(z.dtype))
+        shifts = self._sites.shifts[:, nets].astype(z.dtype)
         for entry in STATISTICS:
-            seen = np.empty((*self._sites.shifts.shape, len(entry.quantities)))
-            entry.on_cpu(*places, seen)
+            seen = np.empty((*shifts.shape, len(entry.quantities)))
+            entry.on_cpu(z, self._sites.rectified, shifts, seen)
             for place, quantity in enumerate(entry.quantities):
                 values = np.where(alive[:, None], seen[..., place], quantity.blank)
-                self._measured[quantity.name][step] = values
+                self._measured[quantity.name][step, :, nets] = values
         if len(self._histogram):
-            counts = np.zeros((*self._sites.shifts.shape, BINS), np.int64)
-            count_bins_over_stack(*places, counts)
-            self._histogram[step // WINDOW] += counts * alive[:, None, None]
+            counts = np.zeros((*shifts.shape, BINS), np.int64)
+            count_bins_over_stack(z, self._sites.rectified, shifts, counts)
+            self._histogram[step // WINDOW, :, nets] += counts * alive[:, None, None]
 
     def buffers(self) -> list[Tensor]:
         """See Recorder."""
@@ -118,19 +120,19 @@ class DeviceRecorder:
         """See Recorder."""
         return [*self._measured.values(), self._histogram]
 
-    def record(self, step: int | Tensor, linear: Tensor, alive: Tensor) -> None:
+    def record(self, step: int | Tensor, nets: slice, linear: Tensor, alive: Tensor) -> None:
         """See Recorder; a step tensor, int64 [1], is never read on the host."""
         at = torch.as_tensor(step, device=linear.device).reshape(1)
         z = linear.flatten(2)
-        for site, a in enumerate(self._sites.activations(linear, self._shifts)):
+        for site, a in enumerate(self._sites.activations(linear, self._shifts[:, :, nets])):
             for entry in STATISTICS:
                 for quantity, values in zip(entry.quantities, entry.on_gpu(z, a), strict=True):
                     buffer = self._measured[quantity.name]
                     seen = torch.where(alive, values.to(buffer.dtype), quantity.blank)
-                    buffer[:, site].index_copy_(0, at, seen[None])
+                    buffer[:, site, :, nets].index_copy_(0, at, seen[None])
             if len(self._histogram):
                 counts = count_bins_on_gpu(a) * alive[:, None]
-                self._histogram[:, site].index_add_(0, at // WINDOW, counts[None])
+                self._histogram[:, site, :, nets].index_add_(0, at // WINDOW, counts[None])
 
     def collect(self) -> Arrays:
         """See Recorder."""

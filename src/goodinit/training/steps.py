@@ -1,4 +1,4 @@
-"""One training step of a stack: plain calls on a CPU, the replay of a CUDA graph on a GPU."""
+"""One training step of a block of nets: net after net on a CPU, the replay of a CUDA graph on a GPU."""
 
 import contextlib
 import math
@@ -8,8 +8,8 @@ import numpy as np
 import torch
 
 from goodinit.arrays import Array
-from goodinit.model.network import TrainingPass
 from goodinit.model.optimizers import Optimizer
+from goodinit.model.passes import Pass
 from goodinit.training.batches import Batches
 from goodinit.training.recording import Recorder
 
@@ -18,29 +18,33 @@ class HostSteps:
     """Training steps on the CPU. alive: bool [nets], False from the step on at which a net diverged."""
 
     def __init__(
-        self, batches: Batches, rates: Array, training: TrainingPass, optimizer: Optimizer, recorder: Recorder | None
+        self, batches: Batches, rates: Array, passes: list[Pass], optimizers: list[Optimizer], recorder: Recorder | None
     ) -> None:
-        """rates: learning rates [steps]."""
-        self._batches, self._rates = batches, rates
-        self._training, self._optimizer, self._recorder = training, optimizer, recorder
+        """rates: learning rates [steps]; optimizers: of each pass."""
+        self._batches, self._rates, self._recorder = batches, rates, recorder
+        self._learners = list(zip(passes, optimizers, strict=True))
         steps, nets, _ = batches.order.shape
         self._loss = np.full((nets, steps), np.nan)
         self.alive = np.ones(nets, bool)
 
     def take(self, step: int) -> None:
-        """Forward, record and descend on the batches of a step. A net with a loss that is not finite has diverged."""
-        self._loss[:, step] = self._training.forward(*self._batches.take(step)).double().numpy()
-        self.alive &= np.isfinite(self._loss[:, step])
-        if self._recorder:
-            self._recorder.record(step, self._training.linear, self.alive)
-        self._optimizer.descend(self._training, float(self._rates[step]))
+        """Forward, record and descend on the batches of a step. A net with a loss that is not finite has diverged, and
+        rests from then on."""
+        for one, optimizer in self._learners:
+            if not self.alive[one.nets].any():
+                continue
+            self._loss[one.nets, step] = one.forward(*self._batches.take(step, one.nets)).numpy()
+            self.alive[one.nets] &= np.isfinite(self._loss[one.nets, step])
+            if self._recorder:
+                self._recorder.record(step, one.nets, one.linear, self.alive[one.nets])
+            optimizer.step(one.backward(), float(self._rates[step]))
 
     def mean_loss(self, step: int) -> float:
         """Mean over the nets alive; NaN where none is."""
         return float(self._loss[self.alive, step].mean()) if self.alive.any() else math.nan
 
     def collect_loss(self) -> Array:
-        """Loss (nats) of every step, float64 [nets, steps]."""
+        """Loss (nats) of every step, float64 [nets, steps]; NaN of a net that rests."""
         return self._loss
 
 
@@ -48,10 +52,11 @@ class GraphSteps:
     """The same on a GPU. A step is captured once as a CUDA graph and then replayed: one launch, nothing read back."""
 
     def __init__(
-        self, batches: Batches, rates: Array, training: TrainingPass, optimizer: Optimizer, recorder: Recorder | None
+        self, batches: Batches, rates: Array, passes: list[Pass], optimizers: list[Optimizer], recorder: Recorder | None
     ) -> None:
-        """As HostSteps, on the device of the batches."""
-        self._batches, self._training, self._optimizer, self._recorder = batches, training, optimizer, recorder
+        """As HostSteps, on the device of the batches, with a single pass for all nets."""
+        self._batches, self._recorder = batches, recorder
+        (self._pass,), (self._optimizer,) = passes, optimizers
         x, (steps, nets, _) = batches.x, batches.order.shape
         self._rates = torch.tensor(rates, dtype=x.dtype, device=x.device)
         self._step = torch.zeros(1, dtype=torch.int64, device=x.device)
@@ -72,12 +77,12 @@ class GraphSteps:
         return self._loss.T.cpu().numpy().copy()
 
     def _advance(self) -> None:
-        loss = self._training.forward(*self._batches.take_at(self._step)).double()
+        loss = self._pass.forward(*self._batches.take_at(self._step))
         self._loss.index_copy_(0, self._step, loss[None])
         self.alive.logical_and_(loss.isfinite())
         if self._recorder:
-            self._recorder.record(self._step, self._training.linear, self.alive)
-        self._optimizer.descend(self._training, self._rates.index_select(0, self._step))
+            self._recorder.record(self._step, self._pass.nets, self._pass.linear, self.alive)
+        self._optimizer.step(self._pass.backward(), self._rates.index_select(0, self._step))
         self._step.add_(1)
 
     def _capture(self) -> torch.cuda.CUDAGraph:
@@ -93,9 +98,8 @@ class GraphSteps:
     @contextlib.contextmanager
     def _leaving_no_trace(self) -> Iterator[None]:
         """Restores what a step changes and a later one reads."""
-        model, recorded = self._training.model, self._recorder.buffers() if self._recorder else []
-        changed = [*model.weights, *model.biases, *self._optimizer.buffers(), *recorded]
-        changed += [self._step, self._loss, self.alive]
+        changed = [self._pass.model.parameters, *self._optimizer.buffers(), self._step, self._loss, self.alive]
+        changed += self._recorder.buffers() if self._recorder else []
         before = [tensor.clone() for tensor in changed]
         states = [generator.get_state() for generator in self._generators()]
         yield
@@ -105,7 +109,7 @@ class GraphSteps:
             generator.set_state(state)
 
     def _generators(self) -> list[torch.Generator]:
-        return self._training.dropout.generators if self._training.dropout else []
+        return self._pass.dropout.generators if self._pass.dropout else []
 
     def _warm_up(self) -> None:
         """Capture asks for a run before it, on another stream."""

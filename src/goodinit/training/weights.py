@@ -1,10 +1,14 @@
-"""What is measured once per WINDOW: weights against their own start, and how unequal activations are."""
+"""What is measured once per WINDOW: weights against their own start, gradients, and how unequal activations are.
+
+In numpy alone, in float64, whose sums have an order of their own on every machine.
+"""
 
 import numpy as np
-import torch
+import numpy.typing as npt
 from torch import Tensor
 
 from goodinit.arrays import Array
+from goodinit.model.network import StackedMLP
 from goodinit.runs.file import NEAR_ZERO
 
 
@@ -15,40 +19,53 @@ def gini(values: Tensor) -> Array:
     """
     size = values.abs()
     # numpy sorts floats with vector instructions, twenty times faster than torch on a CPU
-    ordered = size.sort(-1).values if size.is_cuda else torch.from_numpy(np.sort(size.numpy(), -1))
+    ordered = size.sort(-1).values.cpu().numpy() if size.is_cuda else np.sort(size.numpy(), -1)
     n = values.shape[-1]
-    rank = torch.arange(1, n + 1, dtype=torch.float64, device=values.device)
-    total = ordered.sum(-1, dtype=torch.float64)
-    weighted = (ordered.double() * rank).sum(-1)
-    return (2 * weighted / (n * total) - (n + 1) / n).cpu().numpy()
+    rank = np.arange(1.0, n + 1)
+    with np.errstate(invalid="ignore"):
+        index: Array = 2 * (ordered * rank).sum(-1) / (n * ordered.sum(-1, dtype=np.float64)) - (n + 1) / n
+    return index
 
 
-def spread(weight: Tensor) -> Tensor:
-    """Std (ddof 1; 0 for a single weight) of each net's weights, [nets, …] -> [nets]."""
-    flat = weight.flatten(1).double()
-    return flat.std(1, correction=min(1, flat.shape[1] - 1))
+def norm(values: npt.ArrayLike) -> Array:
+    """Euclidean norm over the last axis, float64."""
+    exact = np.asarray(values, np.float64)
+    length: Array = np.sqrt((exact * exact).sum(-1))
+    return length
+
+
+def gradient_norms(model: StackedMLP, gradient: Tensor) -> Array:
+    """Of each hidden layer's weights and biases, from [nets, parameters]: float64 [nets, layers]."""
+    return np.stack([norm(layer) for layer in model.by_layer(gradient.cpu().numpy())[:-1]], axis=1)
 
 
 class WeightMeasures:
     """Hidden layers' weights against their own start: std, share near zero and distance moved."""
 
-    def __init__(self, weights: list[Tensor]) -> None:
-        """weights: [nets, fan_in, fan_out] of each hidden layer before the first update."""
-        self._start = [weight.clone() for weight in weights]
-        self._near = [NEAR_ZERO * spread(weight)[:, None] for weight in weights]
+    def __init__(self, model: StackedMLP) -> None:
+        """The model before the first update."""
+        self._model = model
+        self._start = self._weights()
+        self._near = [NEAR_ZERO * spread(weight)[:, None] for weight in self._start]
 
-    def measure(self, weights: list[Tensor]) -> dict[str, Array]:
+    def measure(self) -> dict[str, Array]:
         """weight_std (ddof 1), near_zero_share (|w| below NEAR_ZERO of the layer's initial std) and distance_moved
         (‖W - W₀‖ / ‖W₀‖, Frobenius): [nets, layers] each."""
-        flat = [weight.flatten(1) for weight in weights]
-        near_zero = [(weight.abs() < near).double().mean(1) for weight, near in zip(flat, self._near, strict=True)]
-        moved = [
-            (weight - start).flatten(1).double().norm(dim=1) / start.flatten(1).double().norm(dim=1)
-            for weight, start in zip(weights, self._start, strict=True)
-        ]
+        weights = self._weights()
+        pairs = list(zip(weights, self._start, strict=True))
         by_name = {
             "weight_std": [spread(weight) for weight in weights],
-            "near_zero_share": near_zero,
-            "distance_moved": moved,
+            "near_zero_share": [(abs(weight) < near).mean(1) for weight, near in zip(weights, self._near, strict=True)],
+            "distance_moved": [norm(weight - start) / norm(start) for weight, start in pairs],
         }
-        return {name: torch.stack(values, 1).double().cpu().numpy() for name, values in by_name.items()}
+        return {name: np.stack(values, axis=1) for name, values in by_name.items()}
+
+    def _weights(self) -> list[Array]:
+        """A copy of those of each hidden layer, [nets, weights]."""
+        return [weight.flatten(1).cpu().numpy().astype(np.float64) for weight in self._model.weights[:-1]]
+
+
+def spread(weights: Array) -> Array:
+    """Std (ddof 1; 0 for a single weight) of each net's weights, [nets, weights] -> [nets]."""
+    std: Array = weights.std(1, ddof=min(1, weights.shape[1] - 1))
+    return std

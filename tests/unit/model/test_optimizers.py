@@ -11,8 +11,9 @@ from torch import nn
 
 from goodinit import GoodinitError
 from goodinit.model.initializers import initialize
-from goodinit.model.network import StackedMLP, TrainingPass
+from goodinit.model.network import StackedMLP
 from goodinit.model.optimizers import OPTIMIZERS, make_optimizer, optimizer
+from goodinit.model.passes import make_passes
 from goodinit.model.schedule import learning_rates
 from goodinit.training.evaluation import Data
 from goodinit.training.loop import Recipe, train
@@ -33,7 +34,7 @@ def with_momentum(monkeypatch: pytest.MonkeyPatch) -> None:
 
 def make_model(data: Data) -> StackedMLP:
     nets = [initialize("kaiming-relu", [6, 8, 8, 3], seed, data.x["train"].numpy()) for seed in SEEDS]
-    return StackedMLP(nets, torch.float64, torch.device("cpu"))
+    return StackedMLP.stack(nets, torch.float64, torch.device("cpu"))
 
 
 def batches_of(data: Data, step: int) -> tuple[torch.Tensor, torch.Tensor]:
@@ -43,11 +44,12 @@ def batches_of(data: Data, step: int) -> tuple[torch.Tensor, torch.Tensor]:
 
 def descend(data: Data, name: str, rates: list[float], weight_decay: float = 0.0) -> StackedMLP:
     model = make_model(data)
-    training = TrainingPass(model, ROWS, dropout=0, seeds=SEEDS)
-    ours = make_optimizer(name, model, weight_decay)
-    for step, rate in enumerate(rates):
-        training.forward(*batches_of(data, step))
-        ours.descend(training, rate)
+    for one in make_passes(model, ROWS, dropout=0, seeds=SEEDS):
+        ours = make_optimizer(name, one.model, weight_decay)
+        for step, rate in enumerate(rates):
+            x, y = batches_of(data, step)
+            one.forward(x[one.nets], y[one.nets])
+            ours.step(one.backward(), rate)
     return model
 
 

@@ -22,8 +22,8 @@ from torch import nn
 from goodinit import GoodinitError
 from goodinit.arrays import Array
 from goodinit.model.initializers import INITIALIZERS, Layer, initialize
-from goodinit.model.network import StackedMLP, TrainingPass
-from goodinit.model.optimizers import make_optimizer
+from goodinit.model.network import StackedMLP
+from goodinit.model.passes import Pass, StackPass, make_passes
 from goodinit.model.regularization import read_regularization
 from goodinit.model.schedule import learning_rates
 from goodinit.runs.record import RECORDS
@@ -320,14 +320,19 @@ def test_dropout_is_off_in_evaluation_and_independent_of_the_block(data: Data, r
     np.testing.assert_allclose(dropped["loss"][1], alone["loss"][0], atol=1e-9)
 
 
-def test_dropout_descends_along_the_gradient_of_its_own_masks(data: Data) -> None:
+@pytest.mark.parametrize("passes_of", [make_passes, lambda *args: [StackPass(*args)]], ids=["nets", "stack"])
+def test_dropout_descends_along_the_gradient_of_its_own_masks(data: Data, passes_of: Callable[..., list[Pass]]) -> None:
     nets = [initialize("kaiming-relu", [6, 8, 8, 3], seed, data.x["train"].numpy()) for seed in SEEDS]
-    model = StackedMLP(nets, torch.float64, torch.device("cpu"))
-    training = TrainingPass(model, 50, dropout=0.3, seeds=SEEDS)
+    model = StackedMLP.stack(nets, torch.float64, torch.device("cpu"))
     x, y = data.x["train"][:50].expand(3, -1, -1), data.y["train"][:50].expand(3, -1)
-    loss = training.forward(x, y)
-    assert training.dropout is not None
-    masks = training.dropout.masks
+    for one in passes_of(model, 50, 0.3, SEEDS):
+        check_dropout(one, x[one.nets], y[one.nets])
+
+
+def check_dropout(one: Pass, x: torch.Tensor, y: torch.Tensor) -> None:
+    model, loss = one.model, one.forward(x, y)
+    assert one.dropout is not None
+    masks = one.dropout.masks
     assert set(masks.flatten().tolist()) == {0, 1 / 0.7}
     assert (masks == 0).double().mean().item() == pytest.approx(0.3, abs=0.05)
     weights, biases = ([part.clone().requires_grad_() for part in parts] for parts in (model.weights, model.biases))
@@ -335,13 +340,13 @@ def test_dropout_descends_along_the_gradient_of_its_own_masks(data: Data) -> Non
     for weight, bias, mask in zip(weights[:-1], biases[:-1], masks, strict=True):
         h = torch.relu(h @ weight + bias) * mask
     expected = nn.functional.cross_entropy((h @ weights[-1] + biases[-1]).flatten(0, 1), y.flatten(), reduction="none")
-    expected = expected.view(3, -1).mean(1)
+    expected = expected.view(len(x), -1).mean(1)
     np.testing.assert_allclose(loss, expected.detach(), atol=1e-12)
     expected.sum().backward()  # type: ignore[no-untyped-call]
-    make_optimizer("sgd", model, weight_decay=0).descend(training, 0.1)
-    for now, before in zip([*model.weights, *model.biases], [*weights, *biases], strict=True):
-        assert before.grad is not None
-        np.testing.assert_allclose(now, (before - 0.1 * before.grad).detach(), atol=1e-12)
+    gradient = StackedMLP(one.backward(), model.sizes, model.subtrahends)
+    for ours, theirs in zip([*gradient.weights, *gradient.biases], [*weights, *biases], strict=True):
+        assert theirs.grad is not None
+        np.testing.assert_allclose(ours, theirs.grad, atol=1e-12)
 
 
 def test_early_stopping_restores_the_best_evaluation(data: Data, recipe: Callable[..., Recipe]) -> None:

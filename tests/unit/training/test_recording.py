@@ -18,6 +18,7 @@ from goodinit.training.loop import Recipe, train
 from goodinit.training.recording import DeviceRecorder, HostRecorder, Recorder, Sites
 from goodinit.training.statistics import STATISTICS, Quantity, activate, contract, quantities, statistic
 
+ALL = slice(None)  # nets
 ODD = [0.0, -0.0, 0.25, 0.24999999, 9.75, 10.0, 10.000001, 50.0, -3.0, -10.0, float("inf")]
 
 
@@ -30,7 +31,7 @@ def record(linear: torch.Tensor, subtrahends: Array, kind: str = "host", steps: 
     recorder = make_recorder(kind, steps, sites, linear)
     everyone = np.ones(len(subtrahends), bool)
     for step in range(steps):
-        recorder.record(step, linear, everyone if kind == "host" else torch.from_numpy(everyone))
+        recorder.record(step, ALL, linear, everyone if kind == "host" else torch.from_numpy(everyone))
     return recorder.collect() | {"site": sites.names}
 
 
@@ -166,7 +167,7 @@ def test_histograms_sum_over_windows_and_skip_diverged_nets(kind: str) -> None:
     recorder = make_recorder(kind, steps, sites, linear)
     for step in range(steps):
         alive = np.array([True, step < 10])
-        recorder.record(step, linear, alive if kind == "host" else torch.from_numpy(alive))
+        recorder.record(step, ALL, linear, alive if kind == "host" else torch.from_numpy(alive))
     seen: dict[str, Any] = recorder.collect()
     counts = seen["activation_histogram"][:, :, 0, 1]
     assert counts[..., 5].tolist() == [[15 * WINDOW, 15 * 4], [15 * 10, 0]]

@@ -11,6 +11,7 @@ from made import Momentum, make_data
 
 from goodinit import GoodinitError
 from goodinit.model.optimizers import OPTIMIZERS
+from goodinit.model.passes import StackPass
 from goodinit.training import evaluation, recording
 from goodinit.training import loop as training
 from goodinit.training.evaluation import Data
@@ -40,6 +41,13 @@ class StepsAfterWarmUp(StepsWithoutGraph):
             self._advance()
 
 
+def use_code_of_gpu(monkeypatch: pytest.MonkeyPatch, data: Data) -> None:
+    """From now on the CPU runs what is written for a GPU."""
+    monkeypatch.setattr(recording, "HostRecorder", partial(DeviceRecorder, like=data.x["train"]))
+    monkeypatch.setattr(training, "HostSteps", StepsWithoutGraph)
+    monkeypatch.setattr(training, "make_passes", lambda *args: [StackPass(*args)])
+
+
 @pytest.fixture(autouse=True)
 def with_momentum(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(OPTIMIZERS, "momentum", Momentum)
@@ -51,8 +59,7 @@ def test_a_warm_up_leaves_no_trace(
     optimizer: str, regularization: str, data: Data, recipe: Callable[..., Recipe], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     wanted = recipe("lsuv", regularization=regularization, optimizer=optimizer)
-    monkeypatch.setattr(recording, "HostRecorder", partial(DeviceRecorder, like=data.x["train"]))
-    monkeypatch.setattr(training, "HostSteps", StepsWithoutGraph)
+    use_code_of_gpu(monkeypatch, data)
     plain = train(data, wanted, [0, 1])
     monkeypatch.setattr(training, "HostSteps", StepsAfterWarmUp)
     warm = train(data, wanted, [0, 1])
@@ -74,8 +81,7 @@ def test_the_gpu_step_equals_the_cpu_step(
 ) -> None:
     wanted = recipe(init, peak=peak, regularization=regularization, optimizer=optimizer)
     host = train(data, wanted, [0, 1])
-    monkeypatch.setattr(training, "HostSteps", StepsWithoutGraph)
-    monkeypatch.setattr(recording, "HostRecorder", partial(DeviceRecorder, like=data.x["train"]))
+    use_code_of_gpu(monkeypatch, data)
     device = train(data, wanted, [0, 1])
     assert set(device) == set(host)
     for name, values in host.items():

@@ -1,0 +1,127 @@
+"""Forward, loss and gradient of nets for a batch: of one net at a time on the CPU, of a whole stack at once on a GPU.
+
+On the CPU what a net touches in a step stays in the cache, and the bits are the same on every machine (`arithmetic`).
+On a GPU the nets share kernel launches. Nets share no arithmetic, so one that diverges leaves its neighbours as they
+are, bit by bit.
+"""
+
+from typing import Protocol
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from goodinit import arithmetic
+from goodinit.model.network import Dropout, StackedMLP
+
+
+class Pass(Protocol):
+    """Some nets of a block at work. nets: which; linear: their pre-activations [hidden, nets, batch, width] in the last
+    forward, until the next one of any pass."""
+
+    model: StackedMLP
+    nets: slice
+    linear: Tensor
+    dropout: Dropout | None
+
+    def forward(self, x: Tensor, y: Tensor, training: bool = True) -> Tensor:
+        """Mean cross-entropy (nats) of each net, float64 [nets], for its own x [nets, batch, features] and y [nets,
+        batch]. Dropout, where there is any, drops in training only."""
+
+    def backward(self) -> Tensor:
+        """The loss gradient of the last forward at the nets' parameters, laid out as they are; the caller may change
+        it, and the next forward may too."""
+
+
+def make_passes(model: StackedMLP, batch_size: int, dropout: float, seeds: list[int]) -> list[Pass]:
+    """What trains the nets of a model: a pass for each on the CPU, one for all on a GPU. dropout: its probability."""
+    if model.parameters.is_cuda:
+        return [StackPass(model, batch_size, dropout, seeds)]
+    shape = len(model.sizes) - 2, 1, batch_size, model.sizes[1]
+    linear, output = (model.parameters.new_empty(shape) for _ in range(2))  # shared: one net is at work at a time
+    return [NetPass(model, net, linear, output, dropout, seed) for net, seed in enumerate(seeds)]
+
+
+class NetPass:
+    """The Pass of one net on the CPU."""
+
+    def __init__(self, model: StackedMLP, net: int, linear: Tensor, output: Tensor, dropout: float, seed: int) -> None:
+        """net: its place in the model; linear, output: buffers [hidden, 1, batch, width]."""
+        arithmetic.require_fma()
+        self.nets, self.linear = slice(net, net + 1), linear
+        self.model = model.only(self.nets)
+        self.dropout = Dropout(dropout, [seed], linear) if dropout else None
+        self._sizes = np.array(model.sizes)
+        self._parameters = self.model.parameters[0].numpy()
+        self._subtrahends = self.model.subtrahends.flatten().numpy().copy()
+        self._linear, self._output = linear[:, 0].numpy(), output[:, 0].numpy()
+        self._nothing = self._linear[:0]
+
+    def forward(self, x: Tensor, y: Tensor, training: bool = True) -> Tensor:
+        """See Pass."""
+        self._masks = self.dropout.draw()[:, 0].numpy() if self.dropout and training else self._nothing
+        self._x = x[0].numpy()
+        logits = arithmetic.forward_pass(
+            self._x, self._parameters, self._sizes, self._subtrahends, self._masks, self._linear, self._output
+        )
+        loss, self._at_logits = arithmetic.loss_and_gradient(logits, y[0].numpy())
+        return torch.tensor([loss], dtype=torch.float64)
+
+    def backward(self) -> Tensor:
+        """See Pass."""
+        gradient = arithmetic.backward_pass(
+            self._x, self._parameters, self._sizes, self._masks, self._linear, self._output, self._at_logits
+        )
+        return torch.from_numpy(gradient)[None]
+
+
+class StackPass:
+    """The Pass of a stack, in torch. Nothing here reads a value back from the device, so that a CUDA graph can hold it;
+    large buffers are allocated once."""
+
+    def __init__(self, model: StackedMLP, batch_size: int, dropout: float, seeds: list[int]) -> None:
+        """dropout: its probability; seeds: of the nets' dropout."""
+        self.model, self.nets = model, slice(0, len(seeds))
+        first, (width, classes) = model.weights[0], (model.sizes[1], model.sizes[-1])
+        self.linear = first.new_empty(len(model.weights) - 1, len(seeds), batch_size, width)
+        self._output = torch.empty_like(self.linear)
+        self.dropout = Dropout(dropout, seeds, self.linear) if dropout else None
+        self._log_softmax = first.new_empty(len(seeds), classes, batch_size)
+        self._logits_gradient = torch.empty_like(self._log_softmax)
+        self._below = first.new_empty(2, len(seeds), batch_size, width)
+        self._gradient = torch.empty_like(model.parameters)
+        self._by_layer = StackedMLP(self._gradient, model.sizes, model.subtrahends)
+        self._minus_one = first.new_full((1, 1, 1), -1.0)
+
+    def forward(self, x: Tensor, y: Tensor, training: bool = True) -> Tensor:
+        """See Pass."""
+        model = self.model
+        self._masks = self.dropout.draw() if self.dropout and training else None
+        self._x, self._y, h = x, y[:, None], x
+        for depth, (linear, output) in enumerate(zip(self.linear, self._output, strict=True)):
+            torch.baddbmm(model.biases[depth], h, model.weights[depth], out=linear)
+            h = torch.clamp_min(linear, 0, out=output).sub_(model.subtrahends[depth])
+            if self._masks is not None:
+                h.mul_(self._masks[depth])
+        logits = torch.baddbmm(model.biases[-1], h, model.weights[-1])
+        # classes before rows: torch vectorizes over a long last axis, twenty times faster than over a few classes
+        torch.log_softmax(logits.mT.contiguous(), 1, out=self._log_softmax)
+        return -self._log_softmax.gather(1, self._y).mean((1, 2)).double()
+
+    def backward(self) -> Tensor:
+        """See Pass."""
+        softmax = torch.exp(self._log_softmax, out=self._logits_gradient)
+        softmax.scatter_add_(1, self._y, self._minus_one.expand_as(self._y))
+        gradient = softmax.div_(softmax.shape[2]).mT
+        for depth in reversed(range(len(self.model.weights))):
+            inputs = self._output[depth - 1] if depth else self._x
+            torch.bmm(inputs.mT, gradient, out=self._by_layer.weights[depth])
+            torch.sum(gradient, 1, keepdim=True, out=self._by_layer.biases[depth])
+            if depth:
+                below = torch.bmm(gradient, self.model.weights[depth].mT, out=self._below[depth % 2])
+                if self._masks is not None:
+                    below.mul_(self._masks[depth - 1])
+                gradient = torch.ops.aten.threshold_backward.grad_input(
+                    below, self.linear[depth - 1], 0, grad_input=below
+                )
+        return self._gradient
