@@ -1,21 +1,18 @@
 """Claims about what makes the plateau: the data, the gain, the bias, the shape; and what they do to LSUV."""
 
-from collections.abc import Iterator
-
 import numpy as np
 import pandas as pd
 
 from goodinit.arrays import Array
-from goodinit.claims.claim import RARE, claim
-from goodinit.claims.evidence import Evidence, Setting, UntestableError
+from goodinit.claims.claim import RARE, Claim
+from goodinit.claims.evidence import Evidence, Setting, UntestableError, require_seeds
 from goodinit.claims.plateaus import require_plateaus
-from goodinit.claims.verdicts import Finding, attempt, judge, judge_mean, judge_share, require_seeds
-from goodinit.runs.nets import Nets
+from goodinit.claims.verdicts import Effect, Finding, judge_effect, judge_mean, judge_share
 from goodinit.statistics import inference
 
 
-@claim(20, "Tables are badly distributed where pixels are not", "main")
-def bad_tables(at: Setting) -> Iterator[Finding]:
+@Claim(20, "Tables are badly distributed where pixels are not", at="main").part()
+def compare_kurtosis(at: Setting) -> Finding:
     """The chance that a numeric feature of the table, standardized, has a larger excess kurtosis than one of the
     control; above one half. n counts features."""
     evidence = at.evidence
@@ -27,10 +24,9 @@ def bad_tables(at: Setting) -> Iterator[Finding]:
     pixels = _kurtosis(numeric, evidence.control, "standardize")
     require_seeds(min(len(table), len(pixels)), "numeric features")
     wrong, low, high = inference.pairs_interval(pixels, table, 1.0)
-    above, low, high = 1 - wrong, 1 - high, 1 - low
+    effect = Effect(value=1 - wrong, unit="share of pairs", low=1 - high, high=1 - low)
     note = f"median {np.median(table):.1f} against {np.median(pixels):.1f}"
-    unit = "share of pairs"
-    yield Finding("", judge(low, high, 0.5), above, unit, len(table), above, unit, low, high, note=note)
+    return judge_effect(effect, len(table), 0.5, note=note)
 
 
 def _kurtosis(shapes: pd.DataFrame, dataset: str, scaling: str) -> Array:
@@ -38,134 +34,132 @@ def _kurtosis(shapes: pd.DataFrame, dataset: str, scaling: str) -> Array:
     return of_data["excess_kurtosis"].dropna().to_numpy()
 
 
-@claim(
-    21,
-    "Badly distributed data are to blame for the plateau",
-    "main",
-    "gone on the control",
-    "gone under quantile",
-    "heavy tails make it",
-)
-def data_to_blame(at: Setting) -> Iterator[Finding]:
-    """Where most default nets have the plateau, fewer than {RARE:.0%} have it on the control, and under quantile. Heavy
-    tails make it: on the control they bring it to over half of the nets more. Of nets that did not diverge before it
-    could be seen."""
+def _judge_gone(at: Setting, dataset: str, scaling: str) -> Finding:
     evidence = at.evidence
-
-    def nets(dataset: str, scaling: str) -> Nets:
-        return evidence.nets("default", evidence.peaks[0], dataset, scaling)
-
-    def gone(part: str, dataset: str, scaling: str) -> Finding:
-        require_plateaus(at.nets("default"))
-        if (dataset, scaling) == (evidence.dataset, evidence.scaling):
-            raise UntestableError("this is the data asked about")
-        there = nets(dataset, scaling)
-        return judge_share(part, there.on_plateau[there.decided], "nets", RARE, above=False)
-
-    def made() -> Finding:
-        first, second = nets(evidence.control, "standardize"), nets(evidence.control, "heavy")
-        shared = np.intersect1d(first.seeds, second.seeds)
-        require_seeds(len(shared), "pairs of nets")
-        first, second = first.only(shared), second.only(shared)
-        plain, heavy = (one.on_plateau[first.decided & second.decided] for one in (first, second))
-        gained, note = heavy.astype(float) - plain, f"{plain.sum()} of {len(plain)} have it without"
-        return judge_mean("heavy tails make it", gained, "share with plateau", 0.5, measured=heavy.mean(), note=note)
-
-    parts = {
-        "gone on the control": lambda: gone("gone on the control", evidence.control, "standardize"),
-        "gone under quantile": lambda: gone("gone under quantile", evidence.dataset, "quantile"),
-        "heavy tails make it": made,
-    }
-    for part, finding in parts.items():
-        yield from attempt(part, finding)
+    require_plateaus(at.nets("default"))
+    if (dataset, scaling) == (evidence.dataset, evidence.scaling):
+        raise UntestableError("this is the data asked about")
+    nets = evidence.nets("default", evidence.peaks[0], dataset, scaling)
+    return judge_share(nets.on_plateau[nets.decided], "nets", RARE, above=False)
 
 
-def _without(at: Setting, other: str) -> Iterator[Finding]:
-    """Findings on what of the default makes the plateau, by an initializer that lacks it."""
-    default, changed = at.pair("default", other)
-    require_plateaus(default)
-    seen = default.on_plateau & changed.decided
-    note = f"{default.on_plateau.sum()} plateaus under default, {changed.on_plateau.sum()} under {other}"
-    yield judge_share("its presence", ~changed.on_plateau[seen], "seeds", note=note)
-    escapes = [nets["escape_step"].values for nets in (default, changed)]
-    old, new = inference.rank_times(*escapes)
-    note = " against ".join(str((~np.isnan(steps)).sum()) for steps in escapes) + " escapes"
-    yield judge_mean("its length", new - old, "ranks", above=False, note=note)
+data_to_blame = Claim(
+    21, "Badly distributed data are to blame for the plateau", at="main",
+    terms="Of nets that did not diverge before it could be seen. Gone: where most default nets have the plateau, fewer "
+    "than {RARE:.0%} have it there (on the control; on the same data under quantile).",
+)  # fmt: skip
+data_to_blame.part("gone on the control")(lambda at: _judge_gone(at, at.evidence.control, "standardize"))
+data_to_blame.part("gone under quantile")(lambda at: _judge_gone(at, at.evidence.dataset, "quantile"))
 
 
-@claim(22, "The small gain of the weights makes the plateau", "main", "its presence", "its length")
-def gain_decides(at: Setting) -> Iterator[Finding]:
-    """Its presence: most default nets with a plateau have none as default-gain nets, of √6 times as wide weights. Its
-    length: those escape sooner, by rank, censored at the end."""
-    yield from _without(at, "default-gain")
+@data_to_blame.part("heavy tails make it")
+def compare_with_heavy(at: Setting) -> Finding:
+    """On the control they bring it to over half of the nets more."""
+    evidence = at.evidence
+    here = ("default", evidence.peaks[0], evidence.control)
+    first, second = (evidence.nets(*here, scaling) for scaling in ("standardize", "heavy"))
+    shared = np.intersect1d(first.seeds, second.seeds)
+    require_seeds(len(shared), "pairs of nets")
+    first, second = first.only(shared), second.only(shared)
+    plain, heavy = (nets.on_plateau[first.decided & second.decided] for nets in (first, second))
+    note = f"{plain.sum()} of {len(plain)} have it without"
+    return judge_mean(heavy.astype(float) - plain, "share with plateau", 0.5, measured=heavy.mean(), note=note)
 
 
-@claim(23, "The bias makes the plateau", "main", "its presence", "its length")
-def bias_decides(at: Setting) -> Iterator[Finding]:
-    """Its presence: most default nets with a plateau have none as default-zero-bias nets, which differ in nothing else.
-    Its length: those escape sooner, by rank, censored at the end."""
-    yield from _without(at, "default-zero-bias")
+def _blame(number: int, statement: str, init: str, difference: str) -> None:
+    """Claim that what the nets of an initializer lack of the default makes the plateau."""
+    makes = Claim(number, statement, at="main", terms=f"The others: {init} nets, {difference}.")
+
+    @makes.part("its presence")
+    def count_gone(at: Setting) -> Finding:
+        """Most default nets with a plateau have none as the others."""
+        default, changed = at.pair("default", init)
+        require_plateaus(default)
+        gone = ~changed.on_plateau[default.on_plateau & changed.decided]
+        note = f"{default.on_plateau.sum()} plateaus under default, {changed.on_plateau.sum()} under {init}"
+        return judge_share(gone, "seeds", note=note)
+
+    @makes.part("its length")
+    def compare_escapes(at: Setting) -> Finding:
+        """The others escape sooner, by rank, censored at the end."""
+        default, changed = at.pair("default", init)
+        require_plateaus(default)
+        escapes = [nets["escape_step"].values for nets in (default, changed)]
+        old, new = inference.rank_times(*escapes)
+        note = " against ".join(str((~np.isnan(steps)).sum()) for steps in escapes) + " escapes"
+        return judge_mean(new - old, "ranks", above=False, note=note)
 
 
-@claim(24, "The uniform shape of the weights' distribution makes the plateau", "main", "its presence", "its length")
-def shape_decides(at: Setting) -> Iterator[Finding]:
-    """Its presence: most default nets with a plateau have none as default-normal nets, whose weights are normal with
-    the same variance. Its length: those escape sooner, by rank, censored at the end."""
-    yield from _without(at, "default-normal")
+_blame(22, "The small gain of the weights makes the plateau", "default-gain", "of √6 times as wide weights")
+_blame(23, "The bias makes the plateau", "default-zero-bias", "which differ in nothing else")
+_blame(
+    24, "The uniform shape of the weights' distribution makes the plateau", "default-normal",
+    "whose weights are normal with the same variance",
+)  # fmt: skip
 
 
-def _trained_peaks(evidence: Evidence, dataset: str, scalings: tuple[str, str]) -> tuple[Array, Array]:
-    """Share of the peaks trained under both scalings at which each lsuv net is trained, [nets] each."""
-    peaks = sorted(set.intersection(*(set(evidence.peaks_of("lsuv", dataset, scaling)) for scaling in scalings)))
-    if len(peaks) < 2:
-        raise UntestableError("lsuv was not trained at several peaks under both scalings")
-    nets = {scaling: [evidence.nets("lsuv", peak, dataset, scaling) for peak in peaks] for scaling in scalings}
-    seeds = np.array(sorted(set.intersection(*(set(one.seeds) for several in nets.values() for one in several))))
-    first, second = (np.mean([one.only(seeds).trained for one in nets[scaling]], axis=0) for scaling in scalings)
-    return first, second
-
-
-@claim(25, "Quantile scaling widens the range of peaks at which LSUV trains", "main")
-def quantile_widens(at: Setting) -> Iterator[Finding]:
+@Claim(25, "Quantile scaling widens the range of peaks at which LSUV trains", at="main").part()
+def compare_under_quantile(at: Setting) -> Finding:
     """Share of the peaks of the stability study at which an lsuv net is trained, quantile less standardize, paired:
     above 0."""
-    before, after = _trained_peaks(at.evidence, at.evidence.dataset, ("standardize", "quantile"))
-    note = f"standardize: {100 * before.mean():.0f} %"
-    yield judge_mean("", after - before, "share of peaks", measured=float(after.mean()), note=note)
+    return _judge_trained_peaks(at.evidence, at.evidence.dataset, "quantile")
 
 
-@claim(26, "Heavy tails narrow the range of peaks at which LSUV trains", "once")
-def heavy_narrows(at: Setting) -> Iterator[Finding]:
+@Claim(26, "Heavy tails narrow the range of peaks at which LSUV trains", at="once").part()
+def compare_under_heavy(at: Setting) -> Finding:
     """Share of the peaks of the stability study at which an lsuv net is trained on the control, heavy less standardize,
     paired: below 0."""
-    before, after = _trained_peaks(at.evidence, at.evidence.control, ("standardize", "heavy"))
+    return _judge_trained_peaks(at.evidence, at.evidence.control, "heavy", above=False)
+
+
+def _judge_trained_peaks(evidence: Evidence, dataset: str, scaling: str, above: bool = True) -> Finding:
+    """Judge the share of peaks at which each lsuv net is trained, of those trained under both scalings."""
+    scalings = ("standardize", scaling)
+    peaks = sorted(set.intersection(*(set(evidence.peaks_of("lsuv", dataset, one)) for one in scalings)))
+    if len(peaks) < 2:
+        raise UntestableError("lsuv was not trained at several peaks under both scalings")
+    nets = [[evidence.nets("lsuv", peak, dataset, one) for peak in peaks] for one in scalings]
+    seeds = np.array(sorted(set.intersection(*(set(at_peak.seeds) for under in nets for at_peak in under))))
+    before, after = (np.mean([at_peak.only(seeds).trained for at_peak in under], axis=0) for under in nets)
     note = f"standardize: {100 * before.mean():.0f} %"
-    yield judge_mean("", after - before, "share of peaks", above=False, measured=float(after.mean()), note=note)
+    return judge_mean(after - before, "share of peaks", above=above, measured=float(after.mean()), note=note)
 
 
-@claim(
-    27,
-    "LSUV's calibration on one batch gets worse with heavier tails and smaller batches",
-    "once",
-    "heavier tails",
-    "smaller batches",
-)
-def worse_calibration(at: Setting) -> Iterator[Finding]:
-    """Off target: root mean square over layers and other batches of log10 std. Heavier tails: its Spearman correlation,
-    over prepared datasets, with the mean excess kurtosis of their features, for the middle batch size, is above 0.
-    Smaller batches: its log10 ratio of the smallest to the largest calibration batch, mean over the datasets that have
-    both, is above 0. Intervals are over seeds, for these datasets."""
-    table = at.evidence.table("calibration")
-    sizes = sorted(table["batch_size"].unique())
-    if len(sizes) < 2:
-        raise UntestableError("fewer than two batch sizes")
+worse_calibration = Claim(
+    27, "LSUV's calibration on one batch gets worse with heavier tails and smaller batches", at="once",
+    terms="Off target: root mean square over layers and other batches of log10 std. Intervals are over seeds, for "
+    "these datasets.",
+)  # fmt: skip
+
+
+@worse_calibration.part("heavier tails")
+def correlate_with_kurtosis(at: Setting) -> Finding:
+    """Its Spearman correlation, over prepared datasets, with the mean excess kurtosis of their features, for the middle
+    batch size, is above 0."""
+    table, sizes = _off_target(at)
     of_training = table[table["batch_size"] == sizes[len(sizes) // 2]]
     by_data = of_training.groupby(["dataset", "scaling"])["excess_kurtosis"].first().dropna()
     if len(by_data) < 3:
         raise UntestableError("fewer than three prepared datasets")
     off = of_training.pivot(index="seed", columns=["dataset", "scaling"], values="off_target")[by_data.index]
-    correlation = off.rank(axis=1).corrwith(by_data.rank(), axis=1).to_numpy()
-    yield judge_mean("heavier tails", correlation, "rank correlation", note=f"{len(by_data)} prepared datasets")
+    correlation = off.rank(axis=1).corrwith(by_data.rank(), axis=1)
+    return judge_mean(np.asarray(correlation, float), "rank correlation", note=f"{len(by_data)} prepared datasets")
+
+
+@worse_calibration.part("smaller batches")
+def compare_batch_sizes(at: Setting) -> Finding:
+    """Its log10 ratio of the smallest to the largest calibration batch, mean over the datasets that have both, is above
+    0."""
+    table, sizes = _off_target(at)
     by_size = np.log10(table.pivot(index=["seed", "dataset", "scaling"], columns="batch_size", values="off_target"))
     ratio = (by_size[sizes[0]] - by_size[sizes[-1]]).dropna().groupby("seed").mean().to_numpy()
-    yield judge_mean("smaller batches", ratio, "log10 ratio", note=f"{sizes[0]} against {sizes[-1]} rows")
+    return judge_mean(ratio, "log10 ratio", note=f"{sizes[0]} against {sizes[-1]} rows")
+
+
+def _off_target(at: Setting) -> tuple[pd.DataFrame, list[int]]:
+    """The table of calibration, and its batch sizes in order."""
+    table = at.evidence.table("calibration")
+    sizes = sorted(table["batch_size"].unique())
+    if len(sizes) < 2:
+        raise UntestableError("fewer than two batch sizes")
+    return table, sizes

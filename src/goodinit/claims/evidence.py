@@ -1,7 +1,7 @@
 """What a claim is judged by: the nets of a study by initializer and setting, and the tables that need no training."""
 
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
@@ -9,10 +9,17 @@ import pandas as pd
 from goodinit.arrays import Integers
 from goodinit.runs.condition import WITHOUT, Condition
 from goodinit.runs.nets import Nets
+from goodinit.statistics import inference
 
 
 class UntestableError(Exception):
     """The runs cannot answer; the message says what is missing."""
+
+
+def require_seeds(n: int, of: str) -> None:
+    """Raise UntestableError where there are fewer than MIN_SEEDS."""
+    if n < inference.MIN_SEEDS:
+        raise UntestableError(f"{of}: {n}, fewer than {inference.MIN_SEEDS}")
 
 
 @dataclass(frozen=True)
@@ -22,7 +29,7 @@ class Setting:
     evidence: "Evidence"
     label: str
     part: str
-    peaks: dict[str, float]
+    peaks: Mapping[str, float]
     seeds: Integers | None = None
 
     def nets(self, init: str) -> Nets:
@@ -33,9 +40,10 @@ class Setting:
         return nets if self.seeds is None else nets.only(self.seeds)
 
     def pair(self, reference: str, other: str) -> tuple[Nets, Nets]:
-        """The nets of two initializers, over the seeds they share. Raises UntestableError."""
+        """The nets of two initializers, over the seeds they share. Raises UntestableError, for too few of these too."""
         first, second = self.nets(reference), self.nets(other)
         shared = np.intersect1d(first.seeds, second.seeds)
+        require_seeds(len(shared), "nets")
         return first.only(shared), second.only(shared)
 
 
@@ -51,9 +59,8 @@ class Evidence:
     dataset: str
     scaling: str
     control: str
-    peaks: list[float]
+    peaks: Sequence[float]
     tables: Mapping[str, pd.DataFrame]
-    asked: list[str] = field(default_factory=list)  # the conditions whose nets were asked for, as paths below runs/
 
     def table(self, name: str) -> pd.DataFrame:
         """One of the tables. Raises UntestableError where it was not made."""
@@ -66,7 +73,6 @@ class Evidence:
         wanted = Condition(dataset or self.dataset, scaling or self.scaling, init, peak)
         if wanted not in self.trained:
             raise UntestableError(f"no runs of {init} on {wanted.dataset} ({wanted.scaling}) at peak {peak:g}")
-        self.asked.append(str(wanted))
         return self.trained[wanted]
 
     def peaks_of(self, init: str, dataset: str | None = None, scaling: str | None = None) -> list[float]:
@@ -78,18 +84,18 @@ class Evidence:
         """Each dataset and scaling that there are runs of."""
         return list(dict.fromkeys(condition[:2] for condition in self.trained))
 
-    def main(self) -> Setting:
-        """The first of the main peaks, judged on validation rows."""
-        return self._at(self.peaks[0])
-
-    def at_main_peaks(self) -> Iterator[Setting]:
+    def at_main_peaks(self) -> list[Setting]:
         """Each main peak, judged on validation rows."""
-        yield from map(self._at, self.peaks)
+        here = (self.dataset, self.scaling)
+        inits = sorted({condition.init for condition in self.trained if condition[:2] == here})
+        return [Setting(self, f"{peak:g}", "valid", dict.fromkeys(inits, peak)) for peak in self.peaks]
 
     def at_best(self) -> Setting:
         """Each initializer's best peak: that with the lowest mean validation loss over the first half of the seeds (the
-        default's at the first main peak), among those trained with all these seeds (more than the main peaks), judged
-        on the test rows of the other half. Raises UntestableError."""
+        default's at the first main peak), among those trained with all these seeds (more than the main peaks; without
+        as many it has none), judged on the test rows of the other half."""
+        if self.peaks[0] not in self.peaks_of("default"):
+            return Setting(self, "best", "test", {})
         every = self.nets("default", self.peaks[0]).seeds
         choose, judge = every[: len(every) // 2], every[len(every) // 2 :]
         best = {}
@@ -97,15 +103,8 @@ class Evidence:
             losses = {}
             for peak in self.peaks_of(init):
                 nets = self.nets(init, peak)
-                if set(every) <= set(nets.seeds):
+                if set(every) <= set(nets.seeds) and "valid_loss" in nets:
                     losses[peak] = nets.only(choose).end("valid_loss").mean()
             if len(losses) > len(self.peaks):
                 best[init] = min(losses, key=losses.__getitem__)
-        if not best:
-            raise UntestableError("no more than the main peaks were trained for both halves of the seeds")
         return Setting(self, "best", "test", best, judge)
-
-    def _at(self, peak: float) -> Setting:
-        here = (self.dataset, self.scaling)
-        inits = sorted({condition.init for condition in self.trained if condition[:2] == here})
-        return Setting(self, f"{peak:g}", "valid", dict.fromkeys(inits, peak))

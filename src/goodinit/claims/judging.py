@@ -1,18 +1,21 @@
 """All claims judged, as tables of verdicts."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Mapping
 from dataclasses import replace
+from typing import Any
 
 import numpy as np
 import pandas as pd
 
 from goodinit.claims import CLAIMS
-from goodinit.claims.claim import Claim
+from goodinit.claims.claim import Claim, Rule
 from goodinit.claims.evidence import Evidence, Setting, UntestableError
 from goodinit.claims.verdicts import UNTESTABLE, Finding, combine
-from goodinit.runs.nets import NotRecordedError
+from goodinit.runs.condition import Condition
+from goodinit.runs.nets import Nets, NotRecordedError
 from goodinit.statistics import inference
 
+Row = dict[str, Any]  # of COLUMNS
 COLUMNS = [
     "claim", "part", "statement", "verdict", "measured", "unit", "n", "effect", "effect_unit", "interval_low",
     "interval_high", "p_value", "p_adjusted", "peak", "thread_value", "default_value", "note", "runs",
@@ -24,21 +27,19 @@ def judge_claims(evidence: Evidence, again: bool = False) -> pd.DataFrame:
     """A row per claim, part and peak, after a row per claim (part and peak ALL) with its verdict and the numbers of its
     primary part at the main peak, which its note names; columns COLUMNS. p_adjusted: Holm's correction over the primary
     p-values. again: without those to be judged once."""
+    main = evidence.at_main_peaks()
+    settings = {"once": main[:1], "main": main[:1], "each": main, "each and best": [*main, evidence.at_best()]}
     rows = []
     for one in CLAIMS.values():
-        if again and one.peaks == "once":
-            continue
-        found = list(_findings(one, evidence))
-        verdict = combine([finding.verdict for _, finding in found])
-        primary = found[0][1]
-        note = ": ".join(filter(None, [primary.part, primary.note]))
-        summary = replace(primary, part=ALL, verdict=verdict, note=note)
-        for peak, finding in [(ALL, summary), *found]:
-            rows.append({"claim": one.number, "statement": one.statement, "peak": peak, **vars(finding)})
+        if not (again and one.at == "once"):
+            found = [row for at in settings[one.at] for row in _judge_parts(one, at)]
+            verdict = combine([row["verdict"] for row in found])
+            note = ": ".join(filter(None, [one.primary, found[0]["note"]]))
+            rows += [found[0] | {"part": ALL, "peak": ALL, "verdict": verdict, "note": note}, *found]
     table = pd.DataFrame(rows)
     whole = table["part"] == ALL
     table.loc[whole, "p_adjusted"] = inference.holm(table.loc[whole, "p_value"].to_numpy("float64"))
-    return table[COLUMNS]
+    return table
 
 
 def judge_others(evidence: Evidence) -> pd.DataFrame:
@@ -57,30 +58,40 @@ def judge_others(evidence: Evidence) -> pd.DataFrame:
     return pd.concat(tables, ignore_index=True) if tables else pd.DataFrame(columns=["dataset", "scaling", *COLUMNS])
 
 
-def _findings(one: Claim, evidence: Evidence) -> Iterator[tuple[str, Finding]]:
-    """All parts at all peaks; those that a rule did not come to are untestable for the reason it gave."""
-    for label, setting in _settings(one, evidence):
-        found: dict[str, Finding] = {}
-        reason = ""
-        try:
-            at = setting()
-            evidence.asked.clear()  # of what chose a best peak
-            for finding in one.rule(at):
-                found[finding.part] = finding
-        except (UntestableError, NotRecordedError) as error:
-            reason = str(error)
-        if undeclared := found.keys() - set(one.parts):
-            raise KeyError(f"claim {one.number} does not declare {undeclared}")
-        for part in one.parts:
-            finding = found.get(part) or Finding(part, UNTESTABLE, note=reason)
-            yield label, replace(finding, runs=" ".join(dict.fromkeys(evidence.asked)))
+class Watched(dict[Condition, Nets]):
+    """Nets by condition, which keeps the conditions whose nets were asked for, in the order asked."""
+
+    def __init__(self, nets: Mapping[Condition, Nets]) -> None:
+        super().__init__(nets)
+        self.asked: list[Condition] = []
+
+    def __getitem__(self, condition: Condition) -> Nets:
+        self.asked.append(condition)
+        return super().__getitem__(condition)
 
 
-def _settings(one: Claim, evidence: Evidence) -> Iterator[tuple[str, Callable[[], Setting]]]:
-    if one.peaks in ("once", "main"):
-        yield f"{evidence.peaks[0]:g}", evidence.main
-        return
-    for setting in evidence.at_main_peaks():
-        yield setting.label, lambda setting=setting: setting  # type: ignore[misc]
-    if one.peaks == "each and best":
-        yield "best", evidence.at_best
+def _judge_parts(one: Claim, at: Setting) -> list[Row]:
+    """A row per part in a setting; `runs` are the conditions that any of them asked for."""
+    watched = Watched(at.evidence.trained)
+    at = replace(at, evidence=replace(at.evidence, trained=watched))
+    found = {part: _judge_part(rule, at) for part, rule in one.parts.items()}
+    asked = " ".join(dict.fromkeys(map(str, watched.asked)))
+    return [_flatten(one, part, at.label, finding, asked) for part, finding in found.items()]
+
+
+def _judge_part(rule: Rule, at: Setting) -> Finding:
+    """What a rule finds; where it cannot be applied that is untestable, and the note says why."""
+    try:
+        return rule(at)
+    except (UntestableError, NotRecordedError) as reason:
+        return Finding(verdict=UNTESTABLE, note=str(reason))
+
+
+def _flatten(one: Claim, part: str, peak: str, finding: Finding, asked: str) -> Row:
+    measured, effect = finding.measured, finding.effect
+    values = (
+        one.number, part, one.statement, finding.verdict, measured.value, measured.unit, finding.n, effect.value,
+        effect.unit, effect.low, effect.high, effect.p_value, np.nan, peak, effect.thread, measured.default,
+        finding.note, asked,
+    )  # fmt: skip
+    return dict(zip(COLUMNS, values, strict=True))

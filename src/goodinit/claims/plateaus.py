@@ -1,8 +1,7 @@
 """What several claims ask of nets before they measure."""
 
 from goodinit.arrays import Flags
-from goodinit.claims.evidence import UntestableError
-from goodinit.claims.verdicts import require_seeds
+from goodinit.claims.evidence import UntestableError, require_seeds
 from goodinit.runs.nets import Nets
 
 

@@ -1,14 +1,11 @@
 """From measurements of nets to a verdict: an interval against a threshold; a p-value never decides."""
 
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass
-from typing import Any
+from dataclasses import dataclass, replace
 
 import numpy as np
 
 from goodinit.arrays import Array, Flags
-from goodinit.claims.evidence import UntestableError
-from goodinit.runs.nets import NotRecordedError
+from goodinit.claims.evidence import UntestableError, require_seeds
 from goodinit.statistics import inference
 
 SUPPORTED, REFUTED, MIXED, UNTESTABLE = VERDICTS = ("supported", "refuted", "mixed", "untestable")
@@ -16,27 +13,41 @@ SUPPORTED, REFUTED, MIXED, UNTESTABLE = VERDICTS = ("supported", "refuted", "mix
 ROUNDING = 1e-12
 
 
-@dataclass(frozen=True)
-class Finding:
-    """One part of a claim at one peak. measured: what the claim speaks of, in `unit`, over n nets; default_value: the
-    same of the default's nets, where they are compared; effect: what is held against the threshold, in `effect_unit`,
-    with its interval; p_value: two-sided, of the threshold; runs: the conditions asked for, as paths below runs/,
-    separated by spaces."""
+@dataclass(frozen=True, kw_only=True)
+class Measured:
+    """What a claim speaks of, in `unit`; default: the same of the default's nets, where they are compared."""
 
-    part: str
-    verdict: str
-    measured: float = np.nan
+    value: float = np.nan
     unit: str = ""
-    n: int = 0
-    effect: float = np.nan
-    effect_unit: str = ""
-    interval_low: float = np.nan
-    interval_high: float = np.nan
+    default: float = np.nan
+
+
+@dataclass(frozen=True, kw_only=True)
+class Effect:
+    """What is held against the threshold, in `unit`, with the limits of its interval; p_value: two-sided, of the
+    threshold; thread: what the thread printed."""
+
+    value: float = np.nan
+    unit: str = ""
+    low: float = np.nan
+    high: float = np.nan
     p_value: float = np.nan
-    thread_value: float = np.nan
+    thread: float = np.nan
+
+
+@dataclass(frozen=True, kw_only=True)
+class Finding:
+    """What a rule finds at one peak, over n nets."""
+
+    verdict: str
+    n: int = 0
+    measured: Measured = Measured()
+    effect: Effect = Effect()
     note: str = ""
-    default_value: float = np.nan
-    runs: str = ""
+
+    def without_p(self) -> "Finding":
+        """The same where the threshold is a tolerance, and no null hypothesis."""
+        return replace(self, effect=replace(self.effect, p_value=np.nan))
 
 
 def judge(low: float, high: float, threshold: float, above: bool = True) -> str:
@@ -52,48 +63,42 @@ def judge(low: float, high: float, threshold: float, above: bool = True) -> str:
     return MIXED
 
 
-def judge_share(part: str, hits: Flags, of: str, threshold: float = 0.5, above: bool = True, **more: Any) -> Finding:
+def judge_effect(
+    effect: Effect, n: int, threshold: float, *, above: bool = True, measured: Measured | None = None, note: str = ""
+) -> Finding:
+    """Judge an effect by its interval. measured: where that is not the effect itself."""
+    verdict = judge(effect.low, effect.high, threshold, above)
+    measured = measured or Measured(value=effect.value, unit=effect.unit)
+    return Finding(verdict=verdict, n=n, measured=measured, effect=effect, note=note)
+
+
+def judge_share(hits: Flags, of: str, threshold: float = 0.5, *, above: bool = True, note: str = "") -> Finding:
     """Judge the share of nets with a property, hits [nets], by its Clopper-Pearson interval; p is the exact binomial
     test of the threshold. Raises UntestableError for fewer than MIN_SEEDS nets."""
     require_seeds(len(hits), of)
     count, n = int(hits.sum()), len(hits)
     low, high = inference.share_interval(count, n)
-    return Finding(
-        part, judge(low, high, threshold, above), count, f"of {n} {of}", n, count / n, f"share of {of}", low, high,
-        inference.share_p(count, n, threshold), **more,
-    )  # fmt: skip
+    p_value = inference.share_p(count, n, threshold)
+    effect = Effect(value=count / n, unit=f"share of {of}", low=low, high=high, p_value=p_value)
+    measured = Measured(value=count, unit=f"of {n} {of}")
+    return judge_effect(effect, n, threshold, above=above, measured=measured, note=note)
 
 
 def judge_mean(
-    part: str, values: Array, unit: str, threshold: float = 0.0, above: bool = True, measured: float | None = None,
-    effect_unit: str | None = None, **more: Any,
+    values: Array, unit: str, threshold: float = 0.0, *, above: bool = True, measured: float | None = None,
+    default: float = np.nan, thread: float = np.nan, note: str = "",
 ) -> Finding:  # fmt: skip
-    """Judge the mean of values [nets] by its bootstrap interval; p is the sign-flip test of the threshold. measured, in
-    `unit`: instead of that mean, which is in `effect_unit`, else in `unit` too. Raises UntestableError for fewer than
-    MIN_SEEDS nets, and where a value is not finite."""
+    """Judge the mean of values [nets], in `unit`, by its bootstrap interval; p is the sign-flip test of the threshold.
+    measured, default and thread are in `unit` too; without a value for the first it is that mean. Raises
+    UntestableError for fewer than MIN_SEEDS nets, and where a value is not finite."""
     require_seeds(len(values), "nets")
     if broken := np.count_nonzero(~np.isfinite(values)):
         raise UntestableError(f"{broken} of {len(values)} values are not finite")
-    low, high = map(float, inference.bootstrap_interval(values))
-    effect = float(values.mean())
-    return Finding(
-        part, judge(low, high, threshold, above), effect if measured is None else measured, unit, len(values), effect,
-        effect_unit or unit, low, high, inference.sign_flip_p(values - threshold), **more,
-    )  # fmt: skip
-
-
-def require_seeds(n: int, of: str) -> None:
-    """Raise UntestableError where there are fewer than MIN_SEEDS."""
-    if n < inference.MIN_SEEDS:
-        raise UntestableError(f"{of}: {n}, fewer than {inference.MIN_SEEDS}")
-
-
-def attempt(part: str, finding: Callable[[], Finding]) -> Iterator[Finding]:
-    """The finding, or that the part is untestable and why."""
-    try:
-        yield finding()
-    except (UntestableError, NotRecordedError) as reason:
-        yield Finding(part, UNTESTABLE, note=str(reason))
+    mean, (low, high) = float(values.mean()), map(float, inference.bootstrap_interval(values))
+    p_value = inference.sign_flip_p(values - threshold)
+    effect = Effect(value=mean, unit=unit, low=low, high=high, p_value=p_value, thread=thread)
+    of_claim = Measured(value=mean if measured is None else measured, unit=unit, default=default)
+    return judge_effect(effect, len(values), threshold, above=above, measured=of_claim, note=note)
 
 
 def combine(verdicts: list[str]) -> str:

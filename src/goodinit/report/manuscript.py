@@ -70,7 +70,7 @@ def write_claims(judged: pd.DataFrame) -> bytes:
     for row in judged[judged["part"] == ALL].fillna({"effect_unit": ""}).to_dict("records"):
         claim = CLAIMS[row["claim"]]
         number = (r"\midrule " if claim.number == LAST_OF_THREAD + 1 else "") + str(claim.number)
-        measure = ": ".join(filter(None, [claim.parts[0], row["effect_unit"]]))
+        measure = ": ".join(filter(None, [claim.primary, row["effect_unit"]]))
         found = parts.loc[parts["claim"] == claim.number, "verdict"].value_counts()
         counts = "/".join(str(found.get(verdict, 0)) for verdict in VERDICTS)
         cells = [number, escape(claim.statement), _verdict(row["verdict"]), counts, escape(measure), _effect(row)]

@@ -306,7 +306,7 @@ def notes(table: pd.DataFrame) -> "pd.Series[str]":
 
 
 def parts(claim: int, part: str) -> tuple[str, ...]:
-    return CLAIMS[claim].parts if part == ALL else (part,)
+    return tuple(CLAIMS[claim].parts) if part == ALL else (part,)
 
 
 @pytest.mark.parametrize("claim", CLAIMS)

@@ -166,6 +166,12 @@ def test_the_rule_of_every_claim_is_printed_with_its_constants() -> None:
     assert "near zero" in CLAIMS[8].criterion
 
 
+def test_the_rule_of_a_claim_is_its_terms_and_those_of_its_parts_by_name() -> None:
+    assert CLAIMS[16].criterion.startswith("Paired, lsuv less default. Faster: the rank of the step")
+    assert " More often trained: fewer nets end other than trained. Less spread: the sd" in CLAIMS[16].criterion
+    assert CLAIMS[10].criterion.startswith("Most kaiming-relu nets have one")
+
+
 def test_an_unknown_key_stops_the_build_and_is_named(tmp_path: Path, numbers: Numbers) -> None:
     (tmp_path / "results/tex").mkdir(parents=True)
     (tmp_path / "results/tex/numbers.tex").write_bytes(write_macros(numbers))
