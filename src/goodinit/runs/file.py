@@ -48,17 +48,18 @@ COORDINATES = {
 }
 HALF_MAX = float(np.finfo(np.float16).max)
 COMPRESSED: dict[str, object] = {"compression": "gzip", "compression_opts": 1, "shuffle": True}
-VARIABLES = {
+VARIABLES = {  # in the order in which things happen
+    "null_loss": Variable((), "f8", "nat", "entropy of the training class shares"),
+    "majority_share": Variable((), "f8", "1", "share of the commonest class in the training rows"),
+    "feature_mean_square": Variable((), "f8", "1", "mean square of the training features"),
+    "subtrahend": Variable(("seed", "layer"), "f8", "1", "taken off after the ReLU"),
+    "divisions": Variable(("seed", "layer"), "i4", "count", "divisions of the weights by the calibration"),
+    "initial_weights": Variable(("seed", "parameter"), "f4", "1", "parameters before the first update"),
     "loss": Variable(("seed", "step"), "f4", "nat", "training loss of the step's batch"),
     "train_loss": Variable(EVALUATION, "f4", "nat", "loss over the training rows, evaluation mode"),
     "train_accuracy": Variable(EVALUATION, "f4", "1", "accuracy over the training rows, evaluation mode"),
     "valid_loss": Variable(EVALUATION, "f4", "nat", "loss over the validation rows, evaluation mode"),
     "valid_accuracy": Variable(EVALUATION, "f4", "1", "accuracy over the validation rows, evaluation mode"),
-    "test_loss": Variable(("seed",), "f4", "nat", "loss over the test rows at the end"),
-    "test_accuracy": Variable(("seed",), "f4", "1", "accuracy over the test rows at the end"),
-    "activation_histogram": Variable(
-        ("seed", "window", "layer", "site", "bin"), "i4", "count", "|activation|, summed over the window's steps"
-    ),
     "gini": Variable(
         ("seed", "window", "layer", "site"), "f4", "1", "Gini index of |activation|, first batch of window, no dropout"
     ),
@@ -68,22 +69,21 @@ VARIABLES = {
         PER_WINDOW, "f4", "1", f"share of weights below {100 * NEAR_ZERO:g} % of the layer's initial std"
     ),
     "distance_moved": Variable(PER_WINDOW, "f4", "1", "Frobenius distance from the initial weights over their norm"),
-    "initial_weights": Variable(("seed", "parameter"), "f4", "1", "parameters before the first update"),
+    "activation_histogram": Variable(
+        ("seed", "window", "layer", "site", "bin"), "i4", "count", "|activation|, summed over the window's steps"
+    ),
     "weights": Variable(("seed", "checkpoint", "parameter"), "f2", "1", "parameters at the checkpoints, within ±65504"),
     "final_weights": Variable(("seed", "parameter"), "f4", "1", "parameters after the last update"),
-    "restored_step": Variable(("seed",), "i4", "step", "updates before the weights that the test metrics are of"),
-    "subtrahend": Variable(("seed", "layer"), "f8", "1", "taken off after the ReLU"),
-    "divisions": Variable(("seed", "layer"), "i4", "count", "divisions of the weights by the calibration"),
-    "null_loss": Variable((), "f8", "nat", "entropy of the training class shares"),
-    "majority_share": Variable((), "f8", "1", "share of the commonest class in the training rows"),
-    "feature_mean_square": Variable((), "f8", "1", "mean square of the training features"),
-    "outcome": Variable(("seed",), "str", "1", f"{', '.join(OUTCOMES[:-1])} or {OUTCOMES[-1]}"),
     "escape_step": Variable(
         ("seed",), "f8", "step", f"first step with trailing loss < {ESCAPE_BELOW:g} null_loss; NaN: none"
     ),
     "diverged_step": Variable(
         ("seed",), "f8", "step", "first step with a loss not finite; steps: broken by the last update; NaN: none"
     ),
+    "outcome": Variable(("seed",), "str", "1", f"{', '.join(OUTCOMES[:-1])} or {OUTCOMES[-1]}"),
+    "restored_step": Variable(("seed",), "i4", "step", "updates before the weights that the test metrics are of"),
+    "test_loss": Variable(("seed",), "f4", "nat", "loss over the test rows at the end"),
+    "test_accuracy": Variable(("seed",), "f4", "1", "accuracy over the test rows at the end"),
 }
 
 
@@ -113,8 +113,8 @@ def write_run(path: Path, arrays: Arrays, attributes: Mapping[str, object], cont
 
 
 def open_run(path: Path) -> xr.Dataset:
-    """The run at `path`, opened lazily. Raises GoodinitError where it is not a run file."""
+    """The run at `path`, opened lazily, arrays as they lie there. Raises GoodinitError where it is not a run file."""
     try:
-        return xr.open_dataset(path, engine="h5netcdf")
+        return xr.open_dataset(path, engine="h5netcdf", decode_cf=False)
     except (OSError, ValueError) as error:
         raise GoodinitError(f"{path} is not a readable run file ({error}); delete it and run again") from error
