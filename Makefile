@@ -21,16 +21,24 @@ quick: $(PAPER) tex  ## the same in a minute or two, smaller and marked as a dra
 	snakemake --cores $(CORES) --configfile config/quick.yaml
 	@echo "The report: $(CURDIR)/results/quick/report.pdf"
 
-# What verify runs and holds against paper/reference.json: the quick study, or with FULL=1 the published one.
+# What verify trains again and holds against paper/reference.json: the quick study, and a handful of the published runs
+# that the date chooses, so that over time all have their turn; FULL=1: all.
+DATE := $(if $(FULL),all,$(shell date +%F))
 STUDY := $(if $(FULL),full,quick)
-RERUN = rm -rf results/$@ && snakemake runs --cores $(CORES) --quiet all $(if $(FULL),,--configfile config/quick.yaml) \
-	--config results=results/$@ && python -m goodinit
+CONFIG_quick := --configfile config/quick.yaml
+TRAIN = snakemake $(2) --cores $(CORES) --quiet all $(CONFIG_$(1)) --config results=results/$@/$(1)
 
-verify: $(PAPER)  ## a fresh run against the published numbers; FULL=1 for the whole study
-	$(RERUN) verify --study $(STUDY) --reference paper/reference.json --runs $$(find results/$@ -name '*.nc' | sort)
+verify: $(PAPER)  ## does training again give the published runs? FULL=1: all; DATE=2026-01-31: the handful of that day
+	rm -rf results/$@
+	python -m goodinit choose-runs --reference paper/reference.json --date $(DATE) --output results/$@/chosen
+	$(call TRAIN,quick,$$(grep /quick/runs/ results/$@/chosen))
+	$(call TRAIN,full,$$(grep /full/runs/ results/$@/chosen))
+	python -m goodinit verify --reference paper/reference.json --runs $$(cat results/$@/chosen)
 
-reference: $(PAPER)  ## the numbers that verify compares with, from a fresh run; FULL=1 for the whole study
-	$(RERUN) refer --study $(STUDY) --reference paper/reference.json --runs $$(find results/$@ -name '*.nc' | sort)
+reference: $(PAPER)  ## what verify compares with, from a fresh run of the quick study; FULL=1: of the published one
+	rm -rf results/$@
+	$(call TRAIN,$(STUDY),runs)
+	python -m goodinit refer --reference paper/reference.json --runs $$(find results/$@ -name '*.nc')
 
 test: lint tex  ## lint, types, units, second implementations and small workflows
 	pytest --numprocesses 2 --dist loadgroup tests/workflow tests/oracles tests/unit

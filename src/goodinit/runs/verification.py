@@ -1,77 +1,155 @@
-"""Does a fresh run give the published numbers? Means over seeds against committed ones, in standard errors."""
+"""Does a fresh run give the published one? By bits where arithmetic is the same, else by distribution over seeds."""
 
-import json
-from collections.abc import Mapping
-from pathlib import Path
+from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
 import numpy as np
+from scipy import stats
 
-from goodinit import GoodinitError
-from goodinit.arrays import Array
-from goodinit.runs import plateau
-from goodinit.runs.condition import Condition
-from goodinit.runs.nets import Nets
-from goodinit.runs.null_net import charge_diverged
+from goodinit.arrays import Array, Flags
+from goodinit.runs.fingerprint import Fingerprint
+from goodinit.runs.plateau import OUTCOMES
+from goodinit.runs.reference import Reference, condition_of, seeds_of
+from goodinit.statistics.inference import holm
 
-STANDARD_ERRORS = 3  # what chaotic rounding may move a mean of nets by
-ROUNDING = 1e-3  # relative; what another machine's arithmetic may do where seeds hardly differ
-METRICS = ("train_loss", "valid_loss", "valid_accuracy", "test_loss", "test_accuracy")
+SAME_BITS_ON = "cpu x86_64"
+LEVEL = 0.05  # chance of a false alarm anywhere, where distributions are compared
+ROUNDING = 2e-3  # relative; what other arithmetic may do without training: LSUV itself stops within 1e-3
 
-
-class Value(NamedTuple):
-    """Mean over seeds, and its standard error (sd over seeds / √n)."""
-
-    mean: float
-    error: float
+Sample = Array | Flags  # of a condition, over its seeds
 
 
-def summarize(studied: Mapping[Condition, Nets]) -> dict[str, Value]:
-    """What is compared, by key: of each condition the end metrics (a diverged net counts as the null net), the trailing
-    loss half-way, and the activation std of each layer before training, where it was recorded."""
-    values = {}
-    for condition, nets in sorted((str(condition), nets) for condition, nets in studied.items()):
-        for metric in METRICS:
-            values[f"{condition}: {metric} at the end"] = _value(nets.end(metric))
-        middle = plateau.trailing_loss(nets.loss)[:, nets.loss.shape[1] // 2]
-        values[f"{condition}: trailing loss half-way"] = _value(charge_diverged(middle, nets.null_loss))
-        if "activation_std" in nets:
-            for layer, std in enumerate(nets.activations("activation_std")[:, 0].T, start=1):
-                values[f"{condition}: activation std of layer {layer} before training"] = _value(std)
-    return values
+class Comparison(NamedTuple):
+    """way: how runs were compared, and why; differences: a line each; compared: what was counted, and how many."""
+
+    way: str
+    differences: list[str]
+    compared: str
 
 
-def _value(seeds: Array) -> Value:
-    error = seeds.std(ddof=1) / np.sqrt(len(seeds)) if len(seeds) > 1 else 0.0
-    return Value(float(seeds.mean()), float(error))
+def compare(fresh: Reference, kept: Reference) -> Comparison:
+    """Compare the fresh runs with those kept of the same names: by bits where all were computed on what promises the
+    same ones, else by distribution. A kept run that is not among the fresh ones is a difference."""
+    foreign = sorted({run.computed_on for run in [*fresh.values(), *kept.values()]} - {SAME_BITS_ON})
+    missing = [f"{name}: missing" for name in kept if name not in fresh]
+    if foreign:
+        way = f"compared by distribution: {', '.join(foreign)} does not promise the bits of {SAME_BITS_ON}"
+        conditions = {condition_of(name) for name in kept}
+        return Comparison(way, missing + compare_distributions(fresh, kept), f"{len(conditions)} conditions")
+    way = f"compared by bits: all was computed on {SAME_BITS_ON}"
+    return Comparison(way, missing + compare_bits(fresh, kept), f"{len(kept)} runs")
 
 
-def write_reference(values: dict[str, Value], study: str, path: Path) -> bytes:
-    """The content of the reference file at `path` with the values of one study put in or replaced."""
-    reference = _read(path) if path.is_file() else {}
-    reference[study] = {key: [float(f"{number:.6g}") for number in value] for key, value in values.items()}
-    return (json.dumps(reference, indent=0, sort_keys=True) + "\n").encode()
+def compare_bits(fresh: Reference, kept: Reference) -> list[str]:
+    """A line for each fresh run whose arrays differ in any bit from the kept ones: what differs first, by how much."""
+    return [
+        f"{name}: {_first_array(run, kept[name])}; {_first_value(name, run, kept[name])}"
+        for name, run in fresh.items()
+        if run.sha256 != kept[name].sha256
+    ]
 
 
-def disagreements(values: dict[str, Value], study: str, path: Path) -> list[str]:
-    """A line for each value of the reference that the run does not have, or misses by more than STANDARD_ERRORS (and
-    ROUNDING). Raises GoodinitError where there is no reference for the study."""
-    reference = _read(path).get(study)
-    if not reference:
-        raise GoodinitError(f"{path} has no values of the {study} study; make them with: make reference")
-    lines = []
-    for key, (mean, error) in reference.items():
-        if key not in values:
-            lines.append(f"{key}: missing, was {mean:.6g}")
-        elif not abs(values[key].mean - mean) <= STANDARD_ERRORS * error + ROUNDING * abs(mean):
-            off = f", {abs(values[key].mean - mean) / error:.1f} standard errors off" if error else ""
-            lines.append(f"{key}: {values[key].mean:.6g}, was {mean:.6g} (standard error {error:.2g}{off})")
-    return lines
+def _first_array(fresh: Fingerprint, kept: Fingerprint) -> str:
+    names = list(kept.arrays | fresh.arrays)
+    differing = [name for name in names if fresh.arrays.get(name) != kept.arrays.get(name)]
+    return f"{len(differing)} of {len(names)} arrays differ, first {differing[0]}"
 
 
-def _read(path: Path) -> dict[str, dict[str, list[float]]]:
-    try:
-        content: dict[str, dict[str, list[float]]] = json.loads(path.read_text())
-    except (OSError, ValueError) as error:
-        raise GoodinitError(f"{path} cannot be read ({error}); make it with: make reference") from error
-    return content
+def _first_value(name: str, fresh: Fingerprint, kept: Fingerprint) -> str:
+    now = _values(fresh)
+    for what, values in _values(kept).items():
+        for seed, new, old in zip(seeds_of(name), now.get(what, ()), values, strict=False):
+            if new != old:
+                return f"{what}, seed {seed}: {_tell(new, old)}"
+    return "none of the values kept does"
+
+
+def _values(run: Fingerprint) -> dict[str, Sequence[float | str]]:
+    return {**run.start, **run.course, "outcome": run.outcome}
+
+
+def _tell(new: float | str, old: float | str) -> str:
+    by = "" if isinstance(new, str) or isinstance(old, str) else f" ({new - old:+.2g})"
+    return f"{new} instead of {old}{by}"
+
+
+def compare_distributions(fresh: Reference, kept: Reference) -> list[str]:
+    """A line for each condition that differs over its seeds from the kept runs: how many values do, and the first.
+
+    What the seeds alone decide must agree within ROUNDING, seed by seed. Of what training makes of it, means are
+    compared by Welch's (1947) t-test, shares of outcomes by Fisher's exact test, with Holm's correction over all values
+    of all conditions. Both sides count as independent samples, though they share their seeds, so false alarms are
+    rarer than LEVEL.
+    """
+    other = [name for name, run in fresh.items() if _names(run) != _names(kept[name])]
+    now = {name: run for name, run in fresh.items() if name not in other}
+    before = {name: kept[name] for name in now}
+    by_condition: dict[str, list[str]] = {}
+    for condition, difference in [*_differences_at_start(now, before), *_differences_in_course(now, before)]:
+        by_condition.setdefault(condition, []).append(difference)
+    return [
+        *(f"{name}: holds other values than the reference; has the config changed?" for name in other),
+        *(f"{condition}: differing values: {len(told)}, first {told[0]}" for condition, told in by_condition.items()),
+    ]
+
+
+def _names(run: Fingerprint) -> list[str]:
+    return [*run.start, *run.course]
+
+
+def _differences_at_start(fresh: Reference, kept: Reference) -> Iterator[tuple[str, str]]:
+    for name, run in kept.items():
+        for what, values in run.start.items():
+            for seed, new, old in zip(seeds_of(name), fresh[name].start[what], values, strict=True):
+                if not abs(new - old) <= ROUNDING * abs(old):
+                    yield condition_of(name), f"{what}, seed {seed}: {_tell(new, old)}"
+
+
+def _differences_in_course(fresh: Reference, kept: Reference) -> Iterator[tuple[str, str]]:
+    now, before = _pool(fresh), _pool(kept)
+    adjusted = holm(np.array([_p_value(now[key], sample) for key, sample in before.items()]))
+    for (key, sample), p in zip(before.items(), adjusted, strict=True):
+        if p <= LEVEL:
+            condition, what = key
+            yield condition, f"{what}: {_spell(now[key])} instead of {_spell(sample)} (p = {p:.1g} by Holm)"
+
+
+def _pool(runs: Reference) -> dict[tuple[str, str], Sample]:
+    """All seeds of a condition, by condition and value: numbers, and whether the outcome is this one or that."""
+    pooled: dict[tuple[str, str], list[float]] = {}
+    for name, run in runs.items():
+        flags: dict[str, list[float]] = {
+            f"{outcome} nets": [net == outcome for net in run.outcome] for outcome in OUTCOMES
+        }
+        for what, values in (run.course | flags).items():
+            pooled.setdefault((condition_of(name), what), []).extend(values)
+    return {key: np.array(values) for key, values in pooled.items()}
+
+
+def _p_value(fresh: Sample, kept: Sample) -> float:
+    """Two-sided p-value that two samples [n], [m] are of one distribution. Means within ROUNDING of each other agree;
+    where neither sample varies, others do not."""
+    if kept.dtype == np.bool_:
+        return float(stats.fisher_exact(np.array([_count(fresh), _count(kept)])).pvalue)
+    if abs(fresh.mean() - kept.mean()) <= ROUNDING * abs(kept.mean()):
+        return 1.0
+    if np.ptp(fresh) == np.ptp(kept) == 0:
+        return 0.0
+    return float(stats.ttest_ind_from_stats(*_moments(fresh), *_moments(kept), equal_var=False).pvalue)
+
+
+def _moments(sample: Sample) -> tuple[float, float, int]:
+    """Mean, standard deviation, n."""
+    return float(sample.mean()), float(sample.std(ddof=1)), len(sample)
+
+
+def _count(flags: Sample) -> list[int]:
+    """How many are true, how many are not."""
+    return [int(flags.sum()), int(len(flags) - flags.sum())]
+
+
+def _spell(sample: Sample) -> str:
+    """A share as counts, a mean with its standard error (sd over seeds / √n)."""
+    if sample.dtype == np.bool_:
+        return f"{sample.sum()} of {len(sample)}"
+    return f"{sample.mean():.4g} ± {stats.sem(sample):.2g}"

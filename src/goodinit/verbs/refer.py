@@ -1,12 +1,14 @@
 from pathlib import Path
 
 from goodinit import files
-from goodinit.places import Input, Output, Param
-from goodinit.runs import verification
-from goodinit.runs.nets import read_nets
+from goodinit.places import Input, Output
+from goodinit.runs.file import open_run
+from goodinit.runs.fingerprint import take_fingerprint
+from goodinit.runs.reference import name_of, read_reference, replace_studies, spell_reference
 
 
-def refer(runs: Input[list[Path]], study: Param[str], reference: Output[Path]) -> None:
-    """Write the numbers of a study (quick or full) that `verify` compares with."""
-    values = verification.summarize(read_nets(runs))
-    files.write_whole(reference, verification.write_reference(values, study, reference))
+def refer(runs: Input[list[Path]], reference: Output[Path]) -> None:
+    """Put the runs of a study into the reference that `verify` compares with, in the place of those before."""
+    fresh = {name_of(path): take_fingerprint(open_run(path)) for path in runs}
+    before = read_reference(reference) if reference.is_file() else {}
+    files.write_whole(reference, spell_reference(replace_studies(before, fresh)))

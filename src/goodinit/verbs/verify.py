@@ -1,17 +1,21 @@
 from pathlib import Path
 
 from goodinit import GoodinitError
-from goodinit.places import Input, Param
+from goodinit.places import Input
 from goodinit.runs import verification
-from goodinit.runs.nets import read_nets
+from goodinit.runs.file import open_run
+from goodinit.runs.fingerprint import take_fingerprint
+from goodinit.runs.reference import name_of, read_reference, select
 
 
-def verify(runs: Input[list[Path]], study: Param[str], reference: Input[Path]) -> None:
-    """Compare the run files of a study (quick or full) with the published numbers."""
-    values = verification.summarize(read_nets(runs))
-    lines = verification.disagreements(values, study, reference)
-    for line in lines:
+def verify(runs: Input[list[Path]], reference: Input[Path]) -> None:
+    """Compare run files with the reference: by bits, or by distribution where other arithmetic computed them."""
+    kept = select(read_reference(reference), [name_of(path) for path in runs])
+    fresh = {name_of(path): take_fingerprint(open_run(path)) for path in runs if path.is_file()}
+    comparison = verification.compare(fresh, kept)
+    print(comparison.way)
+    for line in comparison.differences:
         print(line)
-    if lines:
-        raise GoodinitError(f"{len(lines)} of {len(values)} values disagree with {reference}")
-    print(f"all {len(values)} values agree with {reference}")
+    if comparison.differences:
+        raise GoodinitError(f"{len(comparison.differences)} of {comparison.compared} differ from {reference}")
+    print(f"all {comparison.compared} agree with {reference}")
