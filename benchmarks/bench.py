@@ -160,7 +160,7 @@ def steps_of_engine(shape: Shape, record: bool) -> Callable[[], None]:
 
     def run() -> None:
         batches = Batches(x, y, torch.randint(shape.rows, (STEPS, shape.nets, shape.batch)))
-        recorder = HostRecorder(STEPS, sites, histograms=True) if record else None
+        recorder = HostRecorder(STEPS, sites, histograms=True, like=x) if record else None
         steps = HostSteps(batches, np.full(STEPS, RATE), passes, optimizers, recorder)
         for step in range(STEPS):
             steps.take(step)

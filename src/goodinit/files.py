@@ -2,6 +2,7 @@
 
 import contextlib
 import hashlib
+import json
 import os
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -10,6 +11,8 @@ from goodinit import GoodinitError
 
 if TYPE_CHECKING:
     import pandas as pd
+
+DIGITS = 10  # significant: the last ones of a float64 depend on the machine's BLAS and libm where statistics use them
 
 
 def write_whole(path: Path, content: bytes) -> None:
@@ -34,8 +37,14 @@ def write_whole(path: Path, content: bytes) -> None:
 
 
 def write_csv(path: Path, table: "pd.DataFrame") -> None:
-    """Write a table without its index, whole. Raises GoodinitError as write_whole."""
-    write_whole(path, table.to_csv(index=False).encode())
+    """Write a table without its index, whole, numbers with DIGITS digits. Raises GoodinitError as write_whole."""
+    write_whole(path, table.to_csv(index=False, float_format=f"%.{DIGITS}g").encode())
+
+
+def write_json(path: Path, content: object) -> None:
+    """Write content as indented JSON, whole, numbers with DIGITS digits. Raises GoodinitError as write_whole."""
+    rounded = json.loads(json.dumps(content), parse_float=lambda number: float(f"{float(number):.{DIGITS}g}"))
+    write_whole(path, (json.dumps(rounded, indent=1, ensure_ascii=False) + "\n").encode())
 
 
 def sha256(*paths: Path) -> str:

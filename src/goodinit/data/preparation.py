@@ -1,9 +1,9 @@
 """From a typed table to arrays a network can read: split, encode, scale, and describe on a dataset card."""
 
 import io
-import json
 from collections.abc import Callable
 from dataclasses import asdict, dataclass, replace
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -165,13 +165,13 @@ def prepare(table: Table, scaling: str, train_rows: int, valid_rows: int) -> byt
     return content.getvalue()
 
 
-def describe(table: Table, train_rows: int, valid_rows: int, raw_sha256: dict[str, str]) -> bytes:
-    """The dataset card (JSON): origin, hashes, split sizes, class shares by part, and how badly each raw feature is
+def describe(table: Table, train_rows: int, valid_rows: int, raw_sha256: dict[str, str]) -> dict[str, Any]:
+    """The dataset card: origin, hashes, split sizes, class shares by part, and how badly each raw feature is
     distributed over the training rows."""
     parts = split(table, train_rows, valid_rows)
     features = encode(table.features, parts["train"])
     columns = zip(features.names, features.values[parts["train"]].T, features.indicator, strict=True)
-    card = {
+    return {
         "origin": table.origin,
         "raw_sha256": raw_sha256,
         "rows": {part: len(rows) for part, rows in parts.items()},
@@ -183,7 +183,6 @@ def describe(table: Table, train_rows: int, valid_rows: int, raw_sha256: dict[st
             for name, values, indicator in columns
         ],
     }
-    return (json.dumps(card, indent=2, ensure_ascii=False) + "\n").encode()
 
 
 def _class_share(target: pd.Series) -> dict[str, float]:

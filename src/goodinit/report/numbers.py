@@ -1,10 +1,9 @@
 """Every number that the report cites, by key, with what it rests on; made from `results/` and never typed."""
 
-import json
 import math
 import re
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import asdict, dataclass, replace
+from dataclasses import dataclass, replace
 from typing import Any
 
 import pandas as pd
@@ -35,13 +34,6 @@ class Number:
     interval: tuple[float, float] | None = None
     n: int | None = None
     runs: tuple[str, ...] = ()
-
-
-def write_json(numbers: Numbers) -> bytes:
-    """All numbers with what they rest on, as indented JSON."""
-    return (
-        json.dumps({key: asdict(number) for key, number in numbers.items()}, indent=1, ensure_ascii=False) + "\n"
-    ).encode()
 
 
 def write_macros(numbers: Numbers) -> bytes:

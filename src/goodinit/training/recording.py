@@ -57,7 +57,7 @@ class Recorder(Protocol):
 
 def make_recorder(steps: int, sites: Sites, histograms: bool, like: Tensor) -> Recorder:
     """A recorder for nets of the type and on the device of `like`."""
-    return DeviceRecorder(steps, sites, histograms, like) if like.is_cuda else HostRecorder(steps, sites, histograms)
+    return (DeviceRecorder if like.is_cuda else HostRecorder)(steps, sites, histograms, like)
 
 
 def windows_of(steps: int, histograms: bool) -> int:
@@ -66,29 +66,27 @@ def windows_of(steps: int, histograms: bool) -> int:
 
 
 class HostRecorder:
-    """The Recorder for nets on the CPU: one compiled pass per statistic, no copy of an activation."""
+    """The Recorder for nets on the CPU: one compiled pass per statistic, from where the pre-activations lie to where
+    the numbers are kept."""
 
-    def __init__(self, steps: int, sites: Sites, histograms: bool) -> None:
-        self._sites = sites
-        shape = sites.shifts.shape
-        self._measured = {quantity.name: quantity.allocate((steps, *shape)) for quantity in quantities()}
+    def __init__(self, steps: int, sites: Sites, histograms: bool, like: Tensor) -> None:
+        """like: a tensor of the nets' type."""
+        self._sites, shape = sites, sites.shifts.shape
+        self._shifts = sites.shifts.astype(like.numpy().dtype)
+        self._measured = [
+            np.full((steps, *shape, len(entry.quantities)), [quantity.blank for quantity in entry.quantities])
+            for entry in STATISTICS
+        ]
         self._histogram = np.zeros((windows_of(steps, histograms), *shape, BINS), np.int64)
 
     def record(self, step: int | Tensor, nets: slice, linear: Tensor, alive: Flags) -> None:
         """See Recorder."""
         step = int(step)
-        z = linear.numpy().reshape(*linear.shape[:2], -1)
-        shifts = self._sites.shifts[:, nets].astype(z.dtype)
-        for entry in STATISTICS:
-            seen = np.empty((*shifts.shape, len(entry.quantities)))
-            entry.on_cpu(z, self._sites.rectified, shifts, seen)
-            for place, quantity in enumerate(entry.quantities):
-                values = np.where(alive[:, None], seen[..., place], quantity.blank)
-                self._measured[quantity.name][step, :, nets] = values
+        places = linear.flatten(2).numpy(), self._sites.rectified, self._shifts[:, nets], alive
+        for entry, measured in zip(STATISTICS, self._measured, strict=True):
+            entry.on_cpu(*places, measured[step, :, nets])
         if len(self._histogram):
-            counts = np.zeros((*shifts.shape, BINS), np.int64)
-            count_bins_over_stack(z, self._sites.rectified, shifts, counts)
-            self._histogram[step // WINDOW, :, nets] += counts * alive[:, None, None]
+            count_bins_over_stack(*places, self._histogram[step // WINDOW, :, nets])
 
     def buffers(self) -> list[Tensor]:
         """See Recorder."""
@@ -96,7 +94,11 @@ class HostRecorder:
 
     def collect(self) -> Arrays:
         """See Recorder."""
-        seen: Arrays = {name: array.transpose(2, 0, 1, 3) for name, array in self._measured.items()}
+        seen: Arrays = {
+            quantity.name: measured[..., place].transpose(2, 0, 1, 3).astype(quantity.in_memory)
+            for entry, measured in zip(STATISTICS, self._measured, strict=True)
+            for place, quantity in enumerate(entry.quantities)
+        }
         if len(self._histogram):
             seen |= {"activation_histogram": self._histogram.transpose(2, 0, 1, 3, 4), "bin": EDGES}
         return seen

@@ -24,8 +24,8 @@ from goodinit.runs.file import ACTIVATION, BINS, COORDINATES, HISTOGRAM_TOP, VAL
 
 EDGES = np.arange(BINS) * HISTOGRAM_TOP / BINS  # left edge of each bin
 LANES = 64  # partial sums of a mean
-# a bin, exactly HISTOGRAM_TOP, or beyond it (NaN counts as that too)
-AT_TOP, BEYOND, CATEGORIES = BINS, BINS + 1, BINS + 2
+# of |a|: a bin, exactly HISTOGRAM_TOP, above it, or NaN
+AT_TOP, ABOVE, NOT_A_NUMBER, CATEGORIES = BINS, BINS + 1, BINS + 2, BINS + 3
 # alternating counters: with one, the equal values of a dormant layer would all queue for the same memory cell
 COUNTERS = 4
 # lets counts be added in any order, hence vectorized (they are whole numbers); NaN and infinity keep their meaning
@@ -62,7 +62,7 @@ Torch = Callable[[Tensor, Tensor], tuple[Tensor, ...]]
 
 @dataclass(frozen=True)
 class Statistic:
-    """Quantities that come from one pass. on_cpu: the pass over a stack, see compile_over_stack; on_gpu: from
+    """Quantities that come from one pass. on_cpu: the pass over a stack, see compile_over_sites; on_gpu: from
     pre-activations z and activations a, both [layers, nets, elements], to a tensor [layers, nets] for each."""
 
     quantities: tuple[Quantity, ...]
@@ -78,26 +78,38 @@ def statistic(*quantities: Quantity, on_gpu: Torch) -> Callable[[Callable[..., N
     activations are `activate(z[i], rectify, shift)`; it writes the quantities, in order, into seen."""
 
     def register(function: Callable[..., None]) -> Callable[..., None]:
-        STATISTICS.append(Statistic(quantities, compile_over_stack(function), on_gpu))
+        STATISTICS.append(Statistic(quantities, compile_over_sites(function), on_gpu))
         return function
 
     return register
 
 
-def compile_over_stack(function: Callable[..., None]) -> Any:
+def compile_over_sites(function: Callable[..., None]) -> Any:
+    """Compile a function of one layer of one net at one site to a loop over a stack, see compile_over_layers."""
+    jitable = register_jitable(function)
+
+    def at_every_site(z: Array, rectified: Flags, shifts: Array, seen: NDArray[Any]) -> None:
+        for site in range(len(rectified)):
+            jitable(z, rectified[site], shifts[site], seen[site])
+
+    return compile_over_layers(at_every_site)
+
+
+def compile_over_layers(function: Callable[..., None]) -> Any:
     """Compile a function of one layer of one net to a loop over a stack: of z [layers, nets, elements], rectified
-    [sites] and shifts [layers, nets, sites], into seen [layers, nets, sites, …].
+    [sites] and shifts [layers, nets, sites], into seen [layers, nets, sites, …] of the nets that are alive, bool
+    [nets].
 
     The loop closes over the plain function, not over a compiled one: numba's cache would never know that one again.
     """
     jitable = register_jitable(function)
 
     @numba.njit(cache=True)
-    def loop(z: Array, rectified: Flags, shifts: Array, seen: NDArray[Any]) -> None:
+    def loop(z: Array, rectified: Flags, shifts: Array, alive: Flags, seen: NDArray[Any]) -> None:
         for layer in range(z.shape[0]):
             for net in range(z.shape[1]):
-                for site in range(len(rectified)):
-                    jitable(z[layer, net], rectified[site], shifts[layer, net, site], seen[layer, net, site])
+                if alive[net]:
+                    jitable(z[layer, net], rectified, shifts[layer, net], seen[layer, net])
 
     return loop
 
@@ -200,52 +212,49 @@ def measure_ranges(z: Array, rectify: bool, shift: float, seen: Array) -> None:
 
 
 @numba.njit(fastmath=REORDER)
-def categorize(z: float, rectify: bool, shift: float) -> float:
-    """The bin of |a| as a float to be cut off, or AT_TOP, or BEYOND."""
-    scaled = abs(activate(z, rectify, shift)) * type(z)(BINS / HISTOGRAM_TOP)
-    return scaled if scaled <= type(z)(AT_TOP) else type(z)(BEYOND)
+def categorize(z: Array, rectify: bool, shift: float, codes: NDArray[np.uint8]) -> None:
+    """The category of each |a|, plus CATEGORIES where z > 0."""
+    for i in range(z.size):
+        scaled = abs(activate(z[i], rectify, shift)) * z.dtype.type(BINS / HISTOGRAM_TOP)
+        beyond = z.dtype.type(ABOVE) if scaled > z.dtype.type(AT_TOP) else z.dtype.type(NOT_A_NUMBER)
+        category = np.int32(scaled if scaled <= z.dtype.type(AT_TOP) else beyond)
+        codes[i] = category + (np.int32(CATEGORIES) if z[i] > 0 else np.int32(0))
 
 
-@numba.njit(fastmath=REORDER)
-def categorize_pairs(z: Array, rectify: bool, shift: float, pairs: NDArray[np.int16]) -> None:
-    """The categories of each element of the first half of z with that of the second, as one number: int16 [n // 2]."""
-    half = len(pairs)
-    for i in range(half):
-        first, second = categorize(z[i], rectify, shift), categorize(z[half + i], rectify, shift)
-        pairs[i] = np.int32(first) * CATEGORIES + np.int32(second)
-
-
-def count_bins(z: Array, rectify: bool, shift: float, counts: Integers) -> None:
-    """How many |a| lie in each bin, added to counts as torch.histc(BINS, 0, HISTOGRAM_TOP) counts: the top edge is in
-    the last one.
-
-    Two elements are counted at once, as a pair of categories: counting is a chain of reads and writes of memory that no
-    compiler vectorizes, and this halves it.
-    """
-    half = z.size // 2
-    pairs = np.empty(half, np.int16)
-    categorize_pairs(z, rectify, shift, pairs)
-    counters = np.zeros((COUNTERS, CATEGORIES * CATEGORIES), np.int32)
-    whole = half - half % COUNTERS
+@numba.njit()
+def count_categories(z: Array, rectify: bool, shift: float) -> Integers:
+    """How many |a| are in each category, where z ≤ 0 (or NaN) and where z > 0: [2, CATEGORIES]."""
+    codes = np.empty(z.size, np.uint8)
+    categorize(z, rectify, shift, codes)
+    counters = np.zeros((COUNTERS, 2 * CATEGORIES), np.int32)
+    whole = z.size - z.size % COUNTERS
     for i in range(0, whole, COUNTERS):
         for counter in range(COUNTERS):
-            counters[counter, pairs[i + counter]] += 1
-    for i in range(whole, half):
-        counters[0, pairs[i]] += 1
-    for counter in range(1, COUNTERS):
-        counters[0] += counters[counter]
-    by_category = np.zeros(CATEGORIES, np.int32)
-    for category in range(CATEGORIES):
-        row = counters[0, category * CATEGORIES : (category + 1) * CATEGORIES]
-        by_category[category] += row.sum()
-        by_category += row
-    if z.size % 2:
-        by_category[int(categorize(z[-1], rectify, shift))] += 1
-    counts += by_category[:BINS]
-    counts[-1] += by_category[AT_TOP]
+            counters[counter, codes[i + counter]] += 1
+    for i in range(whole, z.size):
+        counters[0, codes[i]] += 1
+    counts: Integers = counters.sum(0).reshape(2, CATEGORIES)
+    return counts
 
 
-count_bins_over_stack = compile_over_stack(count_bins)
+def count_bins(z: Array, rectified: Flags, shifts: Array, counts: NDArray[Any]) -> None:
+    """How many |a| lie in each bin at each site, added to counts [sites, BINS] as torch.histc(BINS, 0, HISTOGRAM_TOP)
+    counts: the top edge is in the last one. Sites without a shift differ in where z ≤ 0 only, so one pass serves
+    them."""
+    plain = count_categories(z, False, z.dtype.type(0))
+    for site in range(len(rectified)):
+        if shifts[site] != 0:
+            seen = count_categories(z, rectified[site], shifts[site]).sum(0)
+        elif rectified[site]:
+            seen = plain[1].copy()
+            seen[0] += plain[0, :NOT_A_NUMBER].sum()
+        else:
+            seen = plain.sum(0)
+        seen[BINS - 1] += seen[AT_TOP]
+        counts[site] += seen[:BINS]
+
+
+count_bins_over_stack = compile_over_layers(count_bins)
 
 
 def count_bins_on_gpu(a: Tensor) -> Tensor:

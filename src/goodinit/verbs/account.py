@@ -1,4 +1,3 @@
-import json
 from pathlib import Path
 
 from goodinit import files
@@ -14,5 +13,5 @@ def account(
     project: the folder of the code, for its commit; benchmarks: of the costs; device: of the config.
     """
     described = describe_run(benchmarks, project, device)
-    files.write_whole(provenance, (json.dumps(described, indent=2) + "\n").encode())
+    files.write_json(provenance, described)
     files.write_whole(tex, write_account(described))

@@ -1,4 +1,5 @@
 import json
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
@@ -31,7 +32,6 @@ def cite(
     told = {figure: text for figure, text in captions.read_captions(caption).items() if figure in figures}
     collected = numbers.collect_numbers(config, told, of_dataset, pd.read_csv(escape), judged, elsewhere)
     contents = {
-        "numbers.json": numbers.write_json(collected),
         "tex/numbers.tex": numbers.write_macros(collected),
         "tex/outcome-counts.tex": manuscript.write_outcome_counts(collected, config),
         "tex/outcomes.tex": manuscript.write_outcomes(collected, config),
@@ -45,5 +45,6 @@ def cite(
         "tex/hashes.tex": manuscript.write_pairs(hashes),
         "tex/origins.tex": manuscript.write_origins(figures),
     }
+    files.write_json(results / "numbers.json", {key: asdict(number) for key, number in collected.items()})
     for name, content in contents.items():
         files.write_whole(results / name, content)

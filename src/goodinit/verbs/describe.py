@@ -19,4 +19,4 @@ def describe(
     """
     table = readers.read_table(raw, **reading)
     hashes = {path.name: files.sha256(path) for path in raw}
-    files.write_whole(output, preparation.describe(table, train_rows, valid_rows, hashes))
+    files.write_json(output, preparation.describe(table, train_rows, valid_rows, hashes))

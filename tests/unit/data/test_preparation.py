@@ -1,7 +1,6 @@
 """Splits, encodings and scalings on tables made for the purpose."""
 
 import io
-import json
 from dataclasses import replace
 from pathlib import Path
 
@@ -121,7 +120,7 @@ def test_unknown_scaling_is_named() -> None:
 
 
 def test_the_card_describes_each_feature() -> None:
-    card = json.loads(describe(make_table(groups=None), 600, 200, {"file.csv": "00"}))
+    card = describe(make_table(groups=None), 600, 200, {"file.csv": "00"})
     assert card["rows"] == {"train": 600, "valid": 200, "test": 200}
     assert card["class_share"]["train"]["a"] == pytest.approx(0.8, abs=0.06)
     heavy, constant, *_ = card["features"]

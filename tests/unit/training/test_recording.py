@@ -23,7 +23,7 @@ ODD = [0.0, -0.0, 0.25, 0.24999999, 9.75, 10.0, 10.000001, 50.0, -3.0, -10.0, fl
 
 
 def make_recorder(kind: str, steps: int, sites: Sites, like: torch.Tensor) -> Recorder:
-    return HostRecorder(steps, sites, True) if kind == "host" else DeviceRecorder(steps, sites, True, like)
+    return (HostRecorder if kind == "host" else DeviceRecorder)(steps, sites, True, like)
 
 
 def record(linear: torch.Tensor, subtrahends: Array, kind: str = "host", steps: int = 1) -> dict[str, Any]:
@@ -184,7 +184,7 @@ def test_the_output_site_exists_only_with_a_subtrahend() -> None:
 def test_moments_alone_keep_no_histogram() -> None:
     linear = torch.randn(1, 1, 4, 4)
     for recorder in (
-        HostRecorder(1, Sites(np.zeros((1, 1))), False),
+        HostRecorder(1, Sites(np.zeros((1, 1))), False, linear),
         DeviceRecorder(1, Sites(np.zeros((1, 1))), False, linear),
     ):
         assert "activation_histogram" not in recorder.collect()

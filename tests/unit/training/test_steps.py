@@ -1,7 +1,6 @@
 """The step that a GPU replays: on the CPU without its graph, and on a GPU where there is one."""
 
 from collections.abc import Callable
-from functools import partial
 from typing import Any
 
 import numpy as np
@@ -41,9 +40,9 @@ class StepsAfterWarmUp(StepsWithoutGraph):
             self._advance()
 
 
-def use_code_of_gpu(monkeypatch: pytest.MonkeyPatch, data: Data) -> None:
+def use_code_of_gpu(monkeypatch: pytest.MonkeyPatch) -> None:
     """From now on the CPU runs what is written for a GPU."""
-    monkeypatch.setattr(recording, "HostRecorder", partial(DeviceRecorder, like=data.x["train"]))
+    monkeypatch.setattr(recording, "HostRecorder", DeviceRecorder)
     monkeypatch.setattr(training, "HostSteps", StepsWithoutGraph)
     monkeypatch.setattr(training, "make_passes", lambda *args: [StackPass(*args)])
 
@@ -59,7 +58,7 @@ def test_a_warm_up_leaves_no_trace(
     optimizer: str, regularization: str, data: Data, recipe: Callable[..., Recipe], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     wanted = recipe("lsuv", regularization=regularization, optimizer=optimizer)
-    use_code_of_gpu(monkeypatch, data)
+    use_code_of_gpu(monkeypatch)
     plain = train(data, wanted, [0, 1])
     monkeypatch.setattr(training, "HostSteps", StepsAfterWarmUp)
     warm = train(data, wanted, [0, 1])
@@ -81,7 +80,7 @@ def test_the_gpu_step_equals_the_cpu_step(
 ) -> None:
     wanted = recipe(init, peak=peak, regularization=regularization, optimizer=optimizer)
     host = train(data, wanted, [0, 1])
-    use_code_of_gpu(monkeypatch, data)
+    use_code_of_gpu(monkeypatch)
     device = train(data, wanted, [0, 1])
     assert set(device) == set(host)
     for name, values in host.items():
