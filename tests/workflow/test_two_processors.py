@@ -1,0 +1,80 @@
+"""The small study as another processor would build it: every byte of the results is the same.
+
+The other processor is played by the switches with which libraries choose their code. Each is first shown to change the
+bits of what it switches, here, on this machine; else agreement would say nothing.
+"""
+
+import hashlib
+import os
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from project import ROOT, Project
+
+SWITCHES = {
+    "MKL_CBWR": "COMPATIBLE",  # products of torch
+    "ATEN_CPU_CAPABILITY": "default",  # everything else of torch
+    "OPENBLAS_CORETYPE": "Prescott",  # products of numpy
+    "NPY_DISABLE_CPU_FEATURES": "X86_V3,X86_V4",  # functions of numpy
+    "GLIBC_TUNABLES": "glibc.cpu.hwcaps=-AVX2,-FMA,-FMA4",  # functions of the C library
+    "NUMBA_CPU_NAME": "haswell",  # our own
+    "NUMBA_CPU_FEATURES": "+avx,+avx2,+fma",
+}
+PINNED = {"OPENBLAS_CORETYPE"} & os.environ.keys()  # where a machine needs one, it stays
+OTHER_PROCESSOR = {name: value for name, value in SWITCHES.items() if name not in PINNED}
+PROBES = {
+    "MKL_CBWR": "torch.from_numpy(f.reshape(100, 40)) @ torch.from_numpy(f.reshape(40, 100))",
+    "ATEN_CPU_CAPABILITY": "torch.log_softmax(torch.from_numpy(f.reshape(100, 40)), 1)",
+    "OPENBLAS_CORETYPE": "x.reshape(100, 40) @ x.reshape(40, 100)",
+    "NPY_DISABLE_CPU_FEATURES": "np.exp(f)",
+    "GLIBC_TUNABLES": "[math.exp(value) for value in x]",
+    "NUMBA_CPU_FEATURES": "sorted(arithmetic.target_features())",
+}
+PROBE = """
+import hashlib, math, sys
+import numpy as np, torch
+from goodinit import arithmetic
+torch.set_num_threads(1)
+x = np.random.default_rng(0).standard_normal(4000)
+f = x.astype(np.float32)
+print(hashlib.sha256(np.asarray({}).tobytes()).hexdigest())
+"""
+# what tells of the machine and the day, not of the study
+ELSEWHERE = re.compile(r"logs/|benchmarks/|provenance\.json|tex/account\.tex|tex/build/")
+
+
+def probe(expression: str, switches: dict[str, str]) -> str:
+    """The hash of what a fresh process computes."""
+    environment = os.environ | {"PYTHONPATH": str(ROOT / "src")} | switches
+    words = [sys.executable, "-W", "ignore", "-c", PROBE.format(expression)]
+    return subprocess.run(words, env=environment, check=True, capture_output=True, text=True).stdout
+
+
+@pytest.mark.parametrize("switch", [name for name in PROBES if name not in PINNED])
+def test_each_switch_changes_the_bits_of_what_it_switches(switch: str) -> None:
+    expression = PROBES[switch]
+    assert probe(expression, {}) == probe(expression, {}), "else the probe is no function"
+    assert probe(expression, {}) != probe(expression, {switch: OTHER_PROCESSOR[switch]})
+
+
+def hashes(project: Project) -> dict[str, str]:
+    """SHA-256 of each file of the results."""
+    results = project.folder / "results"
+    files = {str(path.relative_to(results)): path for path in sorted(results.rglob("*")) if path.is_file()}
+    return {
+        name: hashlib.sha256(path.read_bytes()).hexdigest() for name, path in files.items() if not ELSEWHERE.match(name)
+    }
+
+
+def test_another_processor_with_more_threads_gives_the_same_bytes(
+    finished: Project, small: str, tmp_path: Path
+) -> None:
+    other = Project.make(tmp_path / "other", small)
+    other.snakemake("--set-threads", "train=2", "prune=2", **OTHER_PROCESSOR)
+    ours, theirs = hashes(finished), hashes(other)
+    assert len(ours) > 100
+    assert ours.keys() == theirs.keys()
+    assert [name for name, digest in ours.items() if digest != theirs[name]] == []
