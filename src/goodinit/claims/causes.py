@@ -8,7 +8,7 @@ from goodinit.claims.claim import RARE, Claim
 from goodinit.claims.evidence import Evidence, Setting, UntestableError, require_seeds
 from goodinit.claims.plateaus import require_plateaus
 from goodinit.claims.verdicts import Effect, Finding, judge_effect, judge_mean, judge_share
-from goodinit.statistics import inference
+from goodinit.statistics import inference, intervals
 
 
 @Claim(20, "Tables are badly distributed where pixels are not", at="main").part()
@@ -23,7 +23,7 @@ def compare_kurtosis(at: Setting) -> Finding:
     table = _kurtosis(numeric, evidence.dataset, evidence.scaling)
     pixels = _kurtosis(numeric, evidence.control, "standardize")
     require_seeds(min(len(table), len(pixels)), "numeric features")
-    wrong, low, high = inference.pairs_interval(pixels, table, 1.0)
+    wrong, low, high = intervals.pairs_interval(pixels, table, 1.0)
     effect = Effect(value=1 - wrong, unit="share of pairs", low=1 - high, high=1 - low)
     note = f"median {np.median(table):.1f} against {np.median(pixels):.1f}"
     return judge_effect(effect, len(table), 0.5, note=note)

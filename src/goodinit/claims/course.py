@@ -11,7 +11,7 @@ from goodinit.claims.plateaus import require_plateaus
 from goodinit.claims.verdicts import SUPPORTED, Effect, Finding, Measured, judge_effect, judge_mean, judge_share
 from goodinit.runs import plateau
 from goodinit.runs.nets import Nets
-from goodinit.statistics import inference
+from goodinit.statistics import inference, intervals
 
 plateau_and_escape = Claim(2, "Default nets learn briefly, rest on a long plateau, and escape suddenly", at="each")
 
@@ -102,7 +102,7 @@ def compare_spreads(at: Setting) -> Finding:
     both = default.finished & lsuv.finished
     require_seeds(int(both.sum()), "pairs that finished")
     old, new = (nets.end(f"{at.part}_loss")[both] for nets in (default, lsuv))
-    ratio, low, high = inference.spread_ratio(old, new)
+    ratio, low, high = intervals.spread_ratio(old, new)
     effect = Effect(value=ratio, unit="log10 ratio", low=low, high=high)
     measured = Measured(value=float(new.std(ddof=1)), unit="nats (sd)")
     return judge_effect(effect, len(new), 0.0, above=False, measured=measured)

@@ -7,7 +7,7 @@ from goodinit.claims.claim import ACCURACY_MARGIN, LOSS_MARGIN, SOME, Claim
 from goodinit.claims.evidence import Setting, UntestableError, require_seeds
 from goodinit.claims.verdicts import Effect, Finding, judge_effect, judge_mean
 from goodinit.runs.nets import Nets
-from goodinit.statistics import inference
+from goodinit.statistics import intervals
 from goodinit.study import forum
 
 UNITS = {"loss": "nats", "accuracy": "accuracy", "train_loss": "nats", "gap": "nats"}
@@ -59,7 +59,7 @@ def _judge_signs(at: Setting, init: str) -> Finding:
     direction = np.sign(second.mean() - first.mean())
     if direction == 0:
         raise UntestableError("there is no effect whose sign could be wrong")
-    wrong, low, high = inference.pairs_interval(first, second, direction)
+    wrong, low, high = intervals.pairs_interval(first, second, direction)
     return judge_effect(Effect(value=wrong, unit="share of pairs", low=low, high=high), len(second), SOME)
 
 

@@ -6,7 +6,7 @@ import numpy as np
 
 from goodinit.arrays import Array, Flags
 from goodinit.claims.evidence import UntestableError, require_seeds
-from goodinit.statistics import inference
+from goodinit.statistics import inference, intervals
 
 SUPPORTED, REFUTED, MIXED, UNTESTABLE = VERDICTS = ("supported", "refuted", "mixed", "untestable")
 
@@ -77,7 +77,7 @@ def judge_share(hits: Flags, of: str, threshold: float = 0.5, *, above: bool = T
     test of the threshold. Raises UntestableError for fewer than MIN_SEEDS nets."""
     require_seeds(len(hits), of)
     count, n = int(hits.sum()), len(hits)
-    low, high = inference.share_interval(count, n)
+    low, high = intervals.share_interval(count, n)
     p_value = inference.share_p(count, n, threshold)
     effect = Effect(value=count / n, unit=f"share of {of}", low=low, high=high, p_value=p_value)
     measured = Measured(value=count, unit=f"of {n} {of}")
@@ -94,7 +94,7 @@ def judge_mean(
     require_seeds(len(values), "nets")
     if broken := np.count_nonzero(~np.isfinite(values)):
         raise UntestableError(f"{broken} of {len(values)} values are not finite")
-    mean, (low, high) = float(values.mean()), map(float, inference.bootstrap_interval(values))
+    mean, (low, high) = float(values.mean()), map(float, intervals.bootstrap_interval(values))
     p_value = inference.sign_flip_p(values - threshold)
     effect = Effect(value=mean, unit=unit, low=low, high=high, p_value=p_value, thread=thread)
     of_claim = Measured(value=mean if measured is None else measured, unit=unit, default=default)

@@ -16,7 +16,7 @@ from goodinit.runs import file as runs
 from goodinit.runs import plateau
 from goodinit.runs.condition import Condition
 from goodinit.runs.null_net import charge_diverged, score_of
-from goodinit.statistics import inference
+from goodinit.statistics import inference, intervals
 
 Numbers = dict[str, "Number"]
 ENDS = {"valid_loss": "nats", "valid_accuracy": "accuracy"}
@@ -72,11 +72,11 @@ def _definitions() -> Iterator[tuple[str, Number]]:
     yield "plateau-band", _share(plateau.PLATEAU_BAND)
     yield "plateau-steps", _whole(plateau.PLATEAU_STEPS, "step")
     yield "escape-below", _plain(plateau.ESCAPE_BELOW)
-    yield "confidence", _share(inference.CONFIDENCE)
-    yield "level", _plain(1 - inference.CONFIDENCE)
+    yield "confidence", _share(intervals.CONFIDENCE)
+    yield "level", _plain(1 - intervals.CONFIDENCE)
     yield "sudden", _share(claim.SUDDEN)
     yield "min-seeds", _whole(inference.MIN_SEEDS)
-    yield "resamples", _whole(inference.RESAMPLES)
+    yield "resamples", _whole(intervals.RESAMPLES)
     yield "start-rate", _plain(schedule.START_RATE)
     yield "end-rate", _plain(schedule.END_RATE)
     yield "warmup-share", _share(schedule.WARMUP_SHARE)
@@ -144,7 +144,7 @@ def _outcomes(escape: pd.DataFrame) -> Iterator[tuple[str, Number]]:
         counts = {outcome: int((nets["outcome"] == outcome).sum()) for outcome in plateau.OUTCOMES}
         counts |= {"escaped": int(nets["escape_step"].notna().sum()), "plateau": int((nets["plateau_steps"] > 0).sum())}
         for name, count in counts.items():
-            limits = inference.share_interval(count, n)
+            limits = intervals.share_interval(count, n)
             yield f"{key}-{name}", Number(count, str(count), "d", f"of {n} nets", limits, n, source)
         median = inference.median_time(nets["escape_step"].to_numpy("float64"))
         never = pd.isna(median)

@@ -1,84 +1,15 @@
-"""Statistics over seeds: short pure functions with fixed random seeds, so that a table is the same every time.
+"""Tests over seeds: short pure functions with fixed random seeds, so that a table is the same every time.
 
 Runs of one seed are paired across initializers: same draws, same batches. Fewer than MIN_SEEDS pairs give no p-value.
 """
 
-from functools import cache
-
 import numpy as np
-from scipy import stats
-from scipy.special import ndtr
+import scipy  # loads scipy.stats where it is first used: most jobs do without, and save half of their start
 
 from goodinit.arrays import Array
+from goodinit.statistics.intervals import RANDOM_SEED, RESAMPLES
 
 MIN_SEEDS = 6
-RESAMPLES = 9999
-RANDOM_SEED = 20190331
-CONFIDENCE = 0.95
-
-Interval = tuple[float, float]
-
-
-def bootstrap_interval(values: Array) -> tuple[Array, Array]:
-    """Bootstrap interval of the mean over seeds, values [n, …] -> two arrays […]; NaN for n < 2.
-
-    Percentiles of resampled means (Efron & Tibshirani 1993, ch. 13), with tails expanded for small n (see _tails). A
-    resample of n seeds is a multinomial vector of counts, so all resampled means are one product; the same resamples
-    serve every column.
-    """
-    n = len(values)
-    if n < 2:
-        return np.full(values.shape[1:], np.nan), np.full(values.shape[1:], np.nan)
-    means = _resample(n) @ values.reshape(n, -1)
-    low, high = np.quantile(means, _tails(n), axis=0).reshape(2, *values.shape[1:])
-    return low, high
-
-
-def spread_ratio(first: Array, second: Array) -> tuple[float, float, float]:
-    """log10 of the std (ddof 1) of `second` over that of `first`, paired samples [n] each, with its bootstrap limits as
-    bootstrap_interval's; NaN where a sample has no spread. Resamples in which neither has any say nothing and are left
-    out."""
-    if np.ptp(first) == 0 or np.ptp(second) == 0:
-        return np.nan, np.nan, np.nan
-    weights, n = _resample(len(first)), len(first)
-    deviations = [sample - (weights @ sample)[:, None] for sample in (first, second)]
-    variances = [(weights * deviation**2).sum(1) for deviation in deviations]
-    spread = (variances[0] > 0) | (variances[1] > 0)
-    with np.errstate(divide="ignore"):
-        resampled = (np.log10(variances[1][spread]) - np.log10(variances[0][spread])) / 2
-    low, high = np.quantile(resampled, _tails(n), method="inverted_cdf")  # no mean of an infinite and a finite one
-    ratio = np.log10(second.std(ddof=1) / first.std(ddof=1))
-    low, high = np.where(np.isfinite([low, high]), [low, high], np.nan)
-    return float(ratio), float(low), float(high)
-
-
-def pairs_interval(first: Array, second: Array, direction: float) -> tuple[float, float, float]:
-    """Share of all pairs (one of first [n], one of second [m]) whose difference second - first has not the sign
-    `direction`, ties counting half, with bootstrap limits over independent resamples of both (tails as for the smaller;
-    NaN where that has one observation).
-
-    1 - share at direction 1 is the probability of superiority (Mann & Whitney 1947, U / nm).
-    """
-    wrong = (1 - direction * np.sign(second[None, :] - first[:, None])) / 2
-    share = float(wrong.mean())
-    rows, columns = _resample(len(first)), _resample(len(second), RANDOM_SEED + 1)
-    if (smaller := min(len(first), len(second))) < 2:
-        return share, np.nan, np.nan
-    low, high = np.quantile(((rows @ wrong) * columns).sum(1), _tails(smaller))
-    return share, float(low), float(high)
-
-
-def _tails(n: int) -> tuple[float, float]:
-    """Shares of the resamples below and above an interval from n observations: Φ(-√(n/(n-1)) t) for the Student t of
-    CONFIDENCE, n - 1 degrees of freedom, where plain percentiles would be too narrow (Hesterberg 2015, section 5.3)."""
-    below = float(ndtr(-np.sqrt(n / (n - 1)) * stats.t.ppf((1 + CONFIDENCE) / 2, n - 1)))
-    return below, 1 - below
-
-
-@cache
-def _resample(n: int, seed: int = RANDOM_SEED) -> Array:
-    """Weights of n observations in RESAMPLES bootstrap samples, [RESAMPLES, n], each row summing to 1."""
-    return np.random.default_rng(seed).multinomial(n, np.full(n, 1 / n), RESAMPLES) / n
 
 
 def sign_flip_p(differences: Array) -> float:
@@ -86,7 +17,7 @@ def sign_flip_p(differences: Array) -> float:
     flips, else Monte Carlo with a fixed seed. NaN for n < MIN_SEEDS or a difference that is not finite."""
     if len(differences) < MIN_SEEDS or not np.isfinite(differences).all():
         return np.nan
-    test = stats.permutation_test(
+    test = scipy.stats.permutation_test(
         (differences,),
         lambda flipped, axis: np.mean(flipped, axis=axis),
         permutation_type="samples",
@@ -97,15 +28,9 @@ def sign_flip_p(differences: Array) -> float:
     return float(test.pvalue)
 
 
-def share_interval(count: int, total: int) -> Interval:
-    """Clopper-Pearson interval of a share count / total."""
-    interval = stats.binomtest(count, total).proportion_ci(CONFIDENCE, method="exact")
-    return float(interval.low), float(interval.high)
-
-
 def share_p(count: int, total: int, share: float) -> float:
     """Two-sided exact binomial p-value of count out of total against a share: all counts that are no likelier."""
-    return float(stats.binomtest(count, total, share).pvalue)
+    return float(scipy.stats.binomtest(count, total, share).pvalue)
 
 
 def holm(p_values: Array) -> Array:
@@ -120,7 +45,7 @@ def holm(p_values: Array) -> Array:
 def rank_times(*times: Array) -> tuple[Array, ...]:
     """Ranks (1 …, ties averaged) of several samples [n] among all of them; NaN, an event that never came, is last."""
     pooled = np.concatenate(times)
-    ranks = stats.rankdata(np.where(np.isnan(pooled), np.inf, pooled))
+    ranks = scipy.stats.rankdata(np.where(np.isnan(pooled), np.inf, pooled))
     return tuple(np.split(ranks, np.cumsum([len(sample) for sample in times])[:-1]))
 
 

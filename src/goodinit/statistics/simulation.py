@@ -12,7 +12,7 @@ import numpy as np
 import pandas as pd
 
 from goodinit.arrays import Array
-from goodinit.statistics import inference
+from goodinit.statistics import inference, intervals
 
 SIZES = (6, 10, 20)
 SLOW = 4  # methods that take a millisecond or more per data set get one repetition in four
@@ -45,7 +45,7 @@ def simulate(repetitions: int) -> pd.DataFrame:
     in half of the pairs, and the log ratio of their spreads is 0. Data sets with a NaN for an answer are not counted;
     `measured` is NaN where none is left.
     """
-    rng = np.random.default_rng(inference.RANDOM_SEED)
+    rng = np.random.default_rng(intervals.RANDOM_SEED)
     rows = [row for n in SIZES for row in (*_samples(rng, n, repetitions), *_shares(rng, n, repetitions))]
     return pd.DataFrame(rows, columns=COLUMNS).sort_values(["method", "distribution", "n"], ignore_index=True)
 
@@ -55,26 +55,26 @@ def _samples(rng: np.random.Generator, n: int, repetitions: int) -> Iterator[tup
         first, second = draw(rng, (2, repetitions, n))
         few = slice(repetitions // SLOW)
         pairs = list(zip(first[few], second[few], strict=True))
-        exact = 2**n <= inference.RESAMPLES
+        exact = 2**n <= intervals.RESAMPLES
         p_values = [inference.sign_flip_p(sample) for sample in (first - second)[: None if exact else few.stop]]
-        intervals = {
+        limits_and_truths = {
             "bootstrap_interval": (_bootstrap_limits(first), mean),
-            "pairs_interval": (np.array([inference.pairs_interval(*pair, 1.0)[1:] for pair in pairs]), 0.5),
-            "spread_ratio": (np.array([inference.spread_ratio(*pair)[1:] for pair in pairs]), 0.0),
+            "pairs_interval": (np.array([intervals.pairs_interval(*pair, 1.0)[1:] for pair in pairs]), 0.5),
+            "spread_ratio": (np.array([intervals.spread_ratio(*pair)[1:] for pair in pairs]), 0.0),
         }
         yield "sign_flip_p", name, n, len(p_values), LEVEL, float(np.mean(np.array(p_values) <= LEVEL))
-        for method, (limits, truth) in intervals.items():
+        for method, (limits, truth) in limits_and_truths.items():
             yield method, name, n, *_coverage(limits, truth)
 
 
 def _bootstrap_limits(samples: Array) -> Array:
     """Limits [repetitions, 2] of samples [repetitions, n], in parts because all resampled means are held at once."""
     parts = np.array_split(samples, min(len(samples), PARTS))
-    return np.concatenate([np.stack(inference.bootstrap_interval(part.T), 1) for part in parts])
+    return np.concatenate([np.stack(intervals.bootstrap_interval(part.T), 1) for part in parts])
 
 
 def _shares(rng: np.random.Generator, n: int, repetitions: int) -> Iterator[tuple[object, ...]]:
-    limits = np.array([inference.share_interval(count, n) for count in range(n + 1)])
+    limits = np.array([intervals.share_interval(count, n) for count in range(n + 1)])
     for share in SHARES:
         yield "share_interval", f"binomial {share}", n, *_coverage(limits[rng.binomial(n, share, repetitions)], share)
 
@@ -82,4 +82,4 @@ def _shares(rng: np.random.Generator, n: int, repetitions: int) -> Iterator[tupl
 def _coverage(limits: Array, truth: float) -> tuple[int, float, float]:
     """Intervals without NaN among limits [repetitions, 2], the nominal coverage, and the share that holds the truth."""
     low, high = limits[~np.isnan(limits).any(1)].T
-    return len(low), inference.CONFIDENCE, float(np.mean((low <= truth) & (truth <= high))) if len(low) else np.nan
+    return len(low), intervals.CONFIDENCE, float(np.mean((low <= truth) & (truth <= high))) if len(low) else np.nan

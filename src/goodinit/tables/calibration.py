@@ -4,10 +4,10 @@ from pathlib import Path
 
 import numpy as np
 import pandas as pd
-from scipy import stats
 
 from goodinit import GoodinitError
 from goodinit.arrays import Array
+from goodinit.data.shape import excess_kurtosis
 from goodinit.model.initializers import Layer, initialize, rectify
 from goodinit.model.seeds import streams
 
@@ -24,7 +24,7 @@ def tabulate_calibration(prepared: list[Path], seeds: list[int], hidden_layers: 
         with np.load(path, allow_pickle=False) as arrays:
             x, classes = arrays["x_train"].astype(np.float64), len(arrays["class_names"])
             numeric = x[:, ~arrays["indicator"] & (x.std(0) > 0)]
-        kurtosis = float(stats.kurtosis(numeric).mean()) if numeric.size else np.nan
+        kurtosis = float(np.mean([excess_kurtosis(values) for values in numeric.T])) if numeric.size else np.nan
         sizes = [x.shape[1], *[width] * hidden_layers, classes]
         for batch_size in BATCH_SIZES:
             if batch_size + OTHER_BATCHES * OTHER_ROWS > len(x):

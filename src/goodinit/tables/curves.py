@@ -5,7 +5,7 @@ import pandas as pd
 
 from goodinit.runs import plateau
 from goodinit.runs.nets import Nets
-from goodinit.statistics import inference
+from goodinit.statistics import intervals
 from goodinit.tables.tidy import END_METRICS, add_means, melt, table, to_rows
 
 ZOOM_STEPS = 230  # shown before and after an escape
@@ -39,13 +39,13 @@ def plateau_table(studied: list[Nets]) -> pd.DataFrame:
 def _share_escaped(nets: Nets) -> pd.DataFrame:
     times, n = np.sort(nets["escape_step"].dropna("seed").values), len(nets.seeds)
     count = np.arange(len(times) + 1)
-    intervals = [inference.share_interval(int(k), n) for k in count]
+    limits = [intervals.share_interval(int(k), n) for k in count]
     columns = {
         "panel": "escaped",
         "step": np.append(0, times),
         "value": count / n,
-        "interval_low": [low for low, _ in intervals],
-        "interval_high": [high for _, high in intervals],
+        "interval_low": [low for low, _ in limits],
+        "interval_high": [high for _, high in limits],
         "n": n,
         "null_loss": nets.null_loss,
         "last_step": int(nets["step"][-1]),

@@ -9,7 +9,7 @@ import pandas as pd
 from goodinit.runs import plateau
 from goodinit.runs.nets import Nets
 from goodinit.runs.null_net import charge_diverged, score_of
-from goodinit.statistics import inference
+from goodinit.statistics import inference, intervals
 from goodinit.tables.curves import evaluations
 from goodinit.tables.tidy import CONDITION, END_METRICS, add_means, table, with_condition
 
@@ -79,7 +79,7 @@ def _differences(old: pd.DataFrame, new: pd.DataFrame, measure: str) -> pd.Serie
 def _compare(old: pd.DataFrame, new: pd.DataFrame, measure: str) -> dict[str, float]:
     differences = _differences(old, new, measure).to_numpy()
     survivors = differences if measure == "escape_rank" else (new[measure] - old[measure]).dropna().to_numpy()
-    low, high = inference.bootstrap_interval(differences)
+    low, high = intervals.bootstrap_interval(differences)
     return {
         "n": len(differences),
         "difference": differences.mean() if len(differences) else np.nan,

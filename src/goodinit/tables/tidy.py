@@ -13,7 +13,7 @@ from goodinit.runs import plateau
 from goodinit.runs.condition import Condition
 from goodinit.runs.nets import Nets
 from goodinit.runs.null_net import charge_diverged
-from goodinit.statistics import inference
+from goodinit.statistics import intervals
 
 CONDITION = list(Condition._fields)  # columns, the same in every table
 END_METRICS = ["train_loss", "train_accuracy", "valid_loss", "valid_accuracy"]
@@ -69,7 +69,7 @@ def _mean(nets: pd.DataFrame, by: list[str], steps: str, values: str, diverged_a
         curves = curves.dropna()
     else:
         curves = pd.DataFrame(charge_diverged(curves, diverged_as), curves.index, curves.columns)
-    low, high = inference.bootstrap_interval(curves.to_numpy())
+    low, high = intervals.bootstrap_interval(curves.to_numpy())
     mean = {steps: curves.columns, values: curves.mean(), "interval_low": low, "interval_high": high, "n": len(curves)}
     return pd.DataFrame(dict(nets.iloc[0][[*CONDITION, *by]]) | mean).reset_index(drop=True)
 

@@ -17,17 +17,8 @@ from statsmodels.stats.multitest import multipletests  # type: ignore[import-unt
 from statsmodels.stats.proportion import proportion_confint  # type: ignore[import-untyped]
 
 from goodinit.arrays import Array
-from goodinit.statistics.inference import (
-    bootstrap_interval,
-    holm,
-    median_time,
-    pairs_interval,
-    rank_times,
-    share_interval,
-    share_p,
-    sign_flip_p,
-    spread_ratio,
-)
+from goodinit.statistics.inference import holm, median_time, rank_times, share_p, sign_flip_p
+from goodinit.statistics.intervals import bootstrap_interval, pairs_interval, share_interval, spread_ratio
 
 TIMES = st.lists(st.one_of(st.just(math.nan), st.integers(0, 9).map(float)), min_size=1, max_size=12).map(np.array)
 

@@ -4,7 +4,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from goodinit.statistics import inference
+from goodinit.statistics import inference, intervals
 from goodinit.statistics.simulation import COLUMNS, DISTRIBUTIONS, SHARES, SIZES, simulate
 
 
@@ -59,7 +59,7 @@ def test_it_repeats_and_calls_the_real_functions(monkeypatch: pytest.MonkeyPatch
     once = simulate(8)
     pd.testing.assert_frame_equal(simulate(8), once)
     monkeypatch.setattr(inference, "sign_flip_p", lambda differences: float(differences.mean() > np.inf))
-    monkeypatch.setattr(inference, "share_interval", lambda *_: (0.4, 0.6))
+    monkeypatch.setattr(intervals, "share_interval", lambda *_: (0.4, 0.6))
     broken = simulate(8).groupby(["method", "distribution"])["measured"].mean()
     assert (broken["sign_flip_p"] == 1).all()
     assert broken["share_interval"].tolist() == [0, 1]
