@@ -15,6 +15,12 @@ def small() -> str:
 
 
 @pytest.fixture(scope="session")
+def tiny() -> str:
+    """The config of the smallest study."""
+    return Path(__file__).with_name("tiny.yaml").read_text()
+
+
+@pytest.fixture(scope="session")
 def finished(small: str, tmp_path_factory: pytest.TempPathFactory) -> Project:
     """The whole workflow, run once on real data, by whichever of the test processes comes first. Not to be changed."""
     folder = tmp_path_factory.getbasetemp()

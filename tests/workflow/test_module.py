@@ -7,7 +7,7 @@ from project import ROOT, Project
 
 SNAKEFILE = f"""
 configfile: "{ROOT}/config/config.yaml"
-configfile: "small.yaml"
+configfile: "mine.yaml"
 
 
 module goodinit:
@@ -24,15 +24,7 @@ rule count_rows:
     output: "rows.txt"
     shell: "wc -l < {{input[0]}} > {{output}}; echo $PYTHONPATH > environment.txt"
 """
-SMALL = """
-seeds: 2
-seed_block: 2
-steps: 46
-train_rows: 600
-valid_rows: 200
-hidden_layers: 2
-peaks: [0.2]
-draft: true
+MAIN_STUDY_ALONE = """
 control: lahman
 studies:
   data: {enabled: false, datasets: []}
@@ -42,9 +34,9 @@ studies:
 """
 
 
-def test_another_workflow_uses_this_one_and_adds_its_own(tmp_path: Path) -> None:
+def test_another_workflow_uses_this_one_and_adds_its_own(tiny: str, tmp_path: Path) -> None:
     (tmp_path / "Snakefile").write_text(SNAKEFILE)
-    (tmp_path / "small.yaml").write_text(SMALL)
+    (tmp_path / "mine.yaml").write_text(tiny + MAIN_STUDY_ALONE)
     other = Project(tmp_path)
     run = other.command("snakemake", "--cores", "2", PYTHONPATH="")
     assert run.returncode == 0, run.stdout + run.stderr
@@ -53,7 +45,7 @@ def test_another_workflow_uses_this_one_and_adds_its_own(tmp_path: Path) -> None
     assert len(pd.read_csv(tmp_path / "results/claims.csv")) > 27
     assert not list((tmp_path / "results").rglob("*.partial"))
     assert {path.name for path in tmp_path.iterdir()} == {
-        "Snakefile", "small.yaml", "results", ".snakemake", "rows.txt", "environment.txt"
+        "Snakefile", "mine.yaml", "results", ".snakemake", "rows.txt", "environment.txt"
     }  # fmt: skip
     again = other.command("snakemake", "--cores", "2", "--dry-run", PYTHONPATH="")
     assert "Nothing to be done" in again.stdout + again.stderr
