@@ -60,12 +60,12 @@ class NetPass:
     def forward(self, x: Tensor, y: Tensor, training: bool = True) -> Tensor:
         """See Pass."""
         self._masks = self.dropout.draw()[:, 0].numpy() if self.dropout and training else self._nothing
-        self._x = x[0].numpy()
+        self._x = x.numpy()[0]
         logits = arithmetic.forward_pass(
             self._x, self._parameters, self._sizes, self._subtrahends, self._masks, self._linear, self._output
         )
-        loss, self._at_logits = arithmetic.loss_and_gradient(logits, y[0].numpy())
-        return torch.tensor([loss], dtype=torch.float64)
+        loss, self._at_logits = arithmetic.loss_and_gradient(logits, y.numpy()[0])
+        return torch.from_numpy(np.array([loss]))
 
     def backward(self) -> Tensor:
         """See Pass."""

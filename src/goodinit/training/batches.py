@@ -21,7 +21,12 @@ class Batches:
 
     def take(self, step: int, nets: slice) -> tuple[Tensor, Tensor]:
         """The batches of some nets at a step: [nets, batch, features] and [nets, batch]."""
-        return self._gather(self.order[step, nets])
+        rows = self.order[step, nets]
+        if rows.is_cuda:
+            return self._gather(rows)
+        # numpy's take costs a third of index_select, which would be 5 % of a step
+        x, y = (torch.from_numpy(all_rows.numpy().take(rows.numpy(), 0)) for all_rows in (self.x, self.y))
+        return x, y
 
     def take_at(self, step: Tensor) -> tuple[Tensor, Tensor]:
         """The same of all nets for a step tensor, int64 [1], which is never read on the host."""

@@ -82,7 +82,8 @@ class HostRecorder:
     def record(self, step: int | Tensor, nets: slice, linear: Tensor, alive: Flags) -> None:
         """See Recorder."""
         step = int(step)
-        places = linear.flatten(2).numpy(), self._sites.rectified, self._shifts[:, nets], alive
+        z = linear.numpy().reshape(*linear.shape[:2], -1)
+        places = z, self._sites.rectified, self._shifts[:, nets], alive
         for entry, measured in zip(STATISTICS, self._measured, strict=True):
             entry.on_cpu(*places, measured[step, :, nets])
         if len(self._histogram):

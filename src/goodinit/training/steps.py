@@ -22,22 +22,25 @@ class HostSteps:
     ) -> None:
         """rates: learning rates [steps]; optimizers: of each pass."""
         self._batches, self._rates, self._recorder = batches, rates, recorder
-        self._learners = list(zip(passes, optimizers, strict=True))
         steps, nets, _ = batches.order.shape
         self._loss = np.full((nets, steps), np.nan)
         self.alive = np.ones(nets, bool)
+        views = [self.alive[one.nets] for one in passes]
+        self._learners = list(zip(passes, optimizers, views, strict=True))
 
     def take(self, step: int) -> None:
         """Forward, record and descend on the batches of a step. A net with a loss that is not finite has diverged, and
         rests from then on."""
-        for one, optimizer in self._learners:
-            if not self.alive[one.nets].any():
+        rate = float(self._rates[step])
+        for one, optimizer, alive in self._learners:
+            if not alive.any():
                 continue
-            self._loss[one.nets, step] = one.forward(*self._batches.take(step, one.nets)).numpy()
-            self.alive[one.nets] &= np.isfinite(self._loss[one.nets, step])
+            loss = one.forward(*self._batches.take(step, one.nets)).numpy()
+            self._loss[one.nets, step] = loss
+            alive &= np.isfinite(loss)
             if self._recorder:
-                self._recorder.record(step, one.nets, one.linear, self.alive[one.nets])
-            optimizer.step(one.backward(), float(self._rates[step]))
+                self._recorder.record(step, one.nets, one.linear, alive)
+            optimizer.step(one.backward(), rate)
 
     def mean_loss(self, step: int) -> float:
         """Mean over the nets alive; NaN where none is."""
