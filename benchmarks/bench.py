@@ -1,7 +1,8 @@
-"""How fast the engine is, against the thread's way and against the machine: `make bench`.
+"""How fast the engine is, against the thread's way, torch.func.vmap, JAX and the machine: `make bench`.
 
 Prints tables; the last line is one JSON object. All on one thread in one process, after a warm-up, the contenders in
-turn, medians over ROUNDS; only the last table starts processes of its own.
+turn, medians over ROUNDS of processor time, which other jobs on the machine lengthen less than the clock's; only the
+last table starts processes of its own, and goes by the clock.
 """
 
 import json
@@ -12,13 +13,15 @@ import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass
+from functools import partial
 from itertools import pairwise
 
 import numpy as np
 import torch
 
+import peers
 import thread
-from goodinit.model.initializers import initialize
+from goodinit.model.initializers import Layer, initialize
 from goodinit.model.network import StackedMLP
 from goodinit.model.optimizers import make_optimizer
 from goodinit.model.passes import make_passes
@@ -29,6 +32,10 @@ from goodinit.training.steps import HostSteps
 ROUNDS = 9
 STEPS = 60  # of each contender in a round
 RATE = 0.05
+
+THREAD, VMAP, ENGINE = "thread's way", "torch.func.vmap", "goodinit"
+JAX, JAX_IN_TURN = "JAX, vmap", "JAX, nets in turn"
+SILENT, RECORDING = WAYS = "not recording", "recording"
 
 
 @dataclass(frozen=True)
@@ -61,29 +68,47 @@ def main() -> None:
     print(json.dumps(summary))
 
 
-def compare() -> dict[str, float]:
-    """The thread's way, our engine with and without recording, and a large matrix product."""
+def compare() -> dict[str, float | None]:
+    """All contenders, not recording and recording, and a large matrix product."""
     shape, a_matrix = Shape(), torch.randn(2048, 2048)
-    contenders = {
-        "a  thread's way, one net": steps_of_thread(shape),
-        "b  engine, recording": steps_of_engine(shape, record=True),
-        "c  engine, not recording": steps_of_engine(shape, record=False),
+    makers: dict[str, Callable[[Shape, bool], Callable[[], None]]] = {
+        THREAD: steps_of_thread,
+        VMAP: partial(steps_of_peer, peers.vmap_training),
     }
-    seconds = time_in_turn(contenders | {"d  sgemm": lambda: torch.mm(a_matrix, a_matrix)})
-    sgemm_rate = 2 * 2048**3 / seconds.pop("d  sgemm")
-    thread_way, recording, silent = (
-        total / STEPS / nets for total, nets in zip(seconds.values(), (1, shape.nets, shape.nets), strict=True)
-    )
-    print(f"{'one thread, ms per step and net':32}  ms     speedup  share of sgemm rate")
-    for name, each in zip(contenders, (thread_way, recording, silent), strict=True):
-        print(f"{name:32}  {1e3 * each:.3f}  {thread_way / each:5.2f} x  {shape.flops() / each / sgemm_rate:5.2f}")
-    print(f"{'d  sgemm, 2048 x 2048':32}  {sgemm_rate / 1e9:.0f} GFLOP/s\n")
+    if peers.jax_is_here():
+        makers[JAX] = partial(steps_of_peer, peers.jax_training)
+        makers[JAX_IN_TURN] = partial(steps_of_peer, partial(peers.jax_training, net_by_net=True))
+    makers[ENGINE] = steps_of_engine
+    contenders = {f"{name}, {way}": make(shape, way == RECORDING) for name, make in makers.items() for way in WAYS}
+    seconds = time_in_turn(contenders | {"sgemm": lambda: torch.mm(a_matrix, a_matrix)})
+    sgemm_rate = 2 * 2048**3 / seconds.pop("sgemm")
+    nets = {name: 1 if name.startswith(THREAD) else shape.nets for name in seconds}
+    each = {name: total / STEPS / nets[name] for name, total in seconds.items()}
+
+    reference = each[f"{THREAD}, {RECORDING}"]
+    print(f"{'one thread':40}  ms per step and net  speedup  share of sgemm rate")
+    for name, cost in each.items():
+        share = shape.flops() / cost / sgemm_rate
+        print(f"{name:40}  {1e3 * cost:19.3f}  {reference / cost:5.2f} x  {share:19.2f}")
+    print(f"sgemm, 2048 x 2048: {sgemm_rate / 1e9:.0f} GFLOP/s\n")
+
+    def ratio(prefix: str, way: str) -> float | None:
+        """How many times as fast as the fastest of these peers we are."""
+        costs = [cost for name, cost in each.items() if name.startswith(prefix) and name.endswith(f", {way}")]
+        return round(min(costs) / each[f"{ENGINE}, {way}"], 2) if costs else None
+
+    silent, recording = (each[f"{ENGINE}, {way}"] for way in WAYS)
     return {
-        "recorded_speedup": round(thread_way / recording, 2),
+        "recorded_speedup": round(reference / recording, 2),
         "recording_overhead": round(recording / silent - 1, 3),
         "sgemm_fraction": round(shape.flops() / recording / sgemm_rate, 3),
+        "sgemm_fraction_not_recording": round(shape.flops() / silent / sgemm_rate, 3),
         "threads": torch.get_num_threads(),
         "nets": shape.nets,
+        "jax_ratio": ratio("JAX", SILENT),
+        "jax_recording_ratio": ratio("JAX", RECORDING),
+        "vmap_ratio": ratio(VMAP, SILENT),
+        "vmap_recording_ratio": ratio(VMAP, RECORDING),
     }
 
 
@@ -104,10 +129,6 @@ def grow(axis: str, values: tuple[int, ...]) -> None:
     print(f"{axis:>6}  ms per step and net  GFLOP/s")
     for value, cost in each.items():
         print(f"{value:6d}  {1e3 * cost:19.3f}  {Shape(**{axis: value}).flops() / cost / 1e9:7.0f}")
-    if axis == "nets":
-        best = min(each.values())
-        enough = next(value for value, cost in each.items() if cost <= 1.05 * best)
-        print(f"stacking stops paying at {enough} nets: more gain less than 5 %")
     print()
 
 
@@ -136,14 +157,25 @@ def rate_of_job(nets: int, threads: int) -> float:
     return rounds * STEPS * nets / (time.perf_counter() - start)
 
 
-def steps_of_thread(shape: Shape) -> Callable[[], None]:
-    """STEPS steps of the thread's way, from a fresh net."""
+def steps_of_thread(shape: Shape, record: bool) -> Callable[[], None]:
+    """STEPS steps of the thread's way, from a fresh net, with its hooks or without; of one net only."""
     x, y = rows_of(shape)
 
     def run() -> None:
         batches = torch.randint(shape.rows, (STEPS, shape.batch))
-        for _ in thread.train(x, y, batches, [RATE] * STEPS, shape.classes):
+        for _ in thread.train(x, y, batches, [RATE] * STEPS, shape.classes, record):
             pass
+
+    return run
+
+
+def steps_of_peer(make: peers.Maker, shape: Shape, record: bool) -> Callable[[], None]:
+    """STEPS steps of a peer, always from the same nets."""
+    x, y = rows_of(shape)
+    train = make(x, y, nets_of(shape, x), record)
+
+    def run() -> None:
+        train(torch.randint(shape.rows, (STEPS, shape.nets, shape.batch)).numpy(), np.full(STEPS, RATE))
 
     return run
 
@@ -151,13 +183,12 @@ def steps_of_thread(shape: Shape) -> Callable[[], None]:
 def steps_of_engine(shape: Shape, record: bool) -> Callable[[], None]:
     """STEPS steps of the production engine, recording what the thread recorded, at the site `relu`, or nothing."""
     x, y = rows_of(shape)
-    sizes = [shape.features, *[shape.width] * shape.depth, shape.classes]
-    nets = [initialize("kaiming-relu", sizes, seed, x[: shape.batch].double().numpy()) for seed in range(shape.nets)]
-    model = StackedMLP.stack(nets, x.dtype, x.device)
+    model = StackedMLP.stack(nets_of(shape, x), x.dtype, x.device)
     passes = make_passes(model, shape.batch, dropout=0, seeds=list(range(shape.nets)))
     optimizers = [make_optimizer("sgd", one.model, weight_decay=0) for one in passes]
     sites = Sites(np.zeros((shape.nets, shape.depth)), names=("relu",))
 
+    @torch.inference_mode()
     def run() -> None:
         batches = Batches(x, y, torch.randint(shape.rows, (STEPS, shape.nets, shape.batch)))
         recorder = HostRecorder(STEPS, sites, histograms=True, like=x) if record else None
@@ -175,8 +206,14 @@ def rows_of(shape: Shape) -> tuple[torch.Tensor, torch.Tensor]:
     return torch.from_numpy(x), torch.from_numpy(generator.integers(shape.classes, size=shape.rows))
 
 
+def nets_of(shape: Shape, x: torch.Tensor) -> list[list[Layer]]:
+    """How the nets start."""
+    sizes = [shape.features, *[shape.width] * shape.depth, shape.classes]
+    return [initialize("kaiming-relu", sizes, seed, x[: shape.batch].double().numpy()) for seed in range(shape.nets)]
+
+
 def time_in_turn(contenders: dict[str, Callable[[], object]], rounds: int = ROUNDS) -> dict[str, float]:
-    """Median seconds of each contender, run in turn so that a drift of the machine meets them all."""
+    """Median seconds of processor time of each contender, run in turn so that a drift of the machine meets them all."""
     times: dict[str, list[float]] = {name: [] for name in contenders}
     for name, seconds in _rounds(contenders, rounds):
         times[name].append(seconds)
@@ -188,9 +225,9 @@ def _rounds(contenders: dict[str, Callable[[], object]], rounds: int) -> Iterato
         run()
     for _ in range(rounds):
         for name, run in contenders.items():
-            start = time.perf_counter()
+            start = time.process_time()
             run()
-            yield name, time.perf_counter() - start
+            yield name, time.process_time() - start
 
 
 if __name__ == "__main__":

@@ -32,10 +32,13 @@ class Hook:
             histograms.append(output.data.cpu().abs().histc(40, 0, 10))
 
 
-def train(x: Tensor, y: Tensor, batches: Tensor, rates: list[float], classes: int) -> Iterator[float]:
-    """Train one 10 x 40 net on batches of rows [steps, batch], yielding the loss of each step; one hook per ReLU."""
+def train(
+    x: Tensor, y: Tensor, batches: Tensor, rates: list[float], classes: int, record: bool = True
+) -> Iterator[float]:
+    """Train one 10 x 40 net on batches of rows [steps, batch], yielding the loss of each step; to record, one hook per
+    ReLU."""
     net = build_net(x.shape[1], 10, 40, classes)
-    hooks = [Hook(module) for module in net if isinstance(module, nn.ReLU)]
+    hooks = [Hook(module) for module in net if isinstance(module, nn.ReLU) and record]
     optimizer = torch.optim.SGD(net.parameters(), lr=0.01)
     for rows, rate in zip(batches, rates, strict=True):
         optimizer.param_groups[0]["lr"] = rate
@@ -44,4 +47,4 @@ def train(x: Tensor, y: Tensor, batches: Tensor, rates: list[float], classes: in
         optimizer.step()
         optimizer.zero_grad()
         yield loss.item()
-    assert len(hooks[0].stats[2]) == len(batches)
+    assert all(len(hook.stats[2]) == len(batches) for hook in hooks)
