@@ -42,22 +42,41 @@ x = np.random.default_rng(0).standard_normal(4000)
 f = x.astype(np.float32)
 print(hashlib.sha256(np.asarray({}).tobytes()).hexdigest())
 """
+RUN = """
+import hashlib, sys
+import numpy as np, torch
+from made import make_data
+from goodinit.model.passes import StackPass
+from goodinit.training import loop
+torch.set_num_threads(int(sys.argv[2]))
+if sys.argv[1] == "torch":
+    loop.make_passes = lambda *arguments: [StackPass(*arguments)]
+recipe = loop.Recipe("lsuv", 0.2, 92, 32, 10, 40, 46, "dropout-0.1", "everything", "sgd")
+run = loop.train(make_data(dtype=torch.float32), recipe, [3, 4])
+print(hashlib.sha256(b"".join(np.ascontiguousarray(run[name]).tobytes() for name in sorted(run))).hexdigest())
+"""
 # what tells of the machine and the day, not of the study
 ELSEWHERE = re.compile(r"logs/|benchmarks/|provenance\.json|tex/account\.tex|tex/build/")
 
 
-def probe(expression: str, switches: dict[str, str]) -> str:
-    """The hash of what a fresh process computes."""
-    environment = os.environ | {"PYTHONPATH": str(ROOT / "src")} | switches
-    words = [sys.executable, "-W", "ignore", "-c", PROBE.format(expression)]
+def run(script: str, *arguments: str, **switches: str) -> str:
+    """What a script prints in a fresh process."""
+    path = os.pathsep.join(str(ROOT / folder) for folder in ("src", "tests"))
+    words = [sys.executable, "-W", "ignore", "-c", script, *arguments]
+    environment = os.environ | {"PYTHONPATH": path} | switches
     return subprocess.run(words, env=environment, check=True, capture_output=True, text=True).stdout
 
 
 @pytest.mark.parametrize("switch", [name for name in PROBES if name not in PINNED])
 def test_each_switch_changes_the_bits_of_what_it_switches(switch: str) -> None:
-    expression = PROBES[switch]
-    assert probe(expression, {}) == probe(expression, {}), "else the probe is no function"
-    assert probe(expression, {}) != probe(expression, {switch: OTHER_PROCESSOR[switch]})
+    script = PROBE.format(PROBES[switch])
+    assert run(script) == run(script), "else the probe is no function"
+    assert run(script) != run(script, **{switch: OTHER_PROCESSOR[switch]})
+
+
+def test_a_run_is_the_same_on_both_and_would_not_be_by_torch() -> None:
+    assert run(RUN, "ours", "1") == run(RUN, "ours", "2", **OTHER_PROCESSOR)
+    assert run(RUN, "torch", "1") != run(RUN, "torch", "1", **OTHER_PROCESSOR)
 
 
 def hashes(project: Project) -> dict[str, str]:
