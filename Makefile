@@ -40,14 +40,16 @@ reference: $(PAPER)  ## what verify compares with, from a fresh run of the quick
 	$(call TRAIN,$(STUDY),runs)
 	python -m goodinit refer --reference paper/reference.json --runs $$(find results/$@ -name '*.nc')
 
+PYTEST := pytest --numprocesses 2 --dist loadgroup
+
 test: lint tex  ## lint, types, units, second implementations and small workflows
-	pytest --numprocesses 2 --dist loadgroup tests/workflow tests/oracles tests/unit
+	$(PYTEST) tests/workflow tests/oracles tests/unit
 
 test-report: quick chromium $(DEV)  ## what the quick study gives its readers; whole reports on other tables
-	pytest tests/report
+	$(PYTEST) tests/report
 
 test-slow: paper chromium $(DEV)  ## the same of the published study, and its claims computed a second time
-	pytest tests/report tests/published --study full
+	$(PYTEST) tests/report tests/published --study full
 
 lint: $(DEV)  ## lint, format and types
 	ruff check .
