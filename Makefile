@@ -40,7 +40,7 @@ reference: $(PAPER)  ## what verify compares with, from a fresh run of the quick
 	$(call TRAIN,$(STUDY),runs)
 	python -m goodinit refer --reference paper/reference.json --runs $$(find results/$@ -name '*.nc')
 
-PYTEST := pytest --numprocesses 2 --dist loadgroup
+PYTEST := pytest --numprocesses 2 --dist loadfile
 
 test: lint tex  ## lint, types, units, second implementations and small workflows
 	$(PYTEST) tests/workflow tests/oracles tests/unit

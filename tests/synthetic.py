@@ -15,7 +15,7 @@ from goodinit.arrays import Array, Arrays
 from goodinit.claims.evidence import Evidence
 from goodinit.runs import file as runs
 from goodinit.runs import plateau
-from goodinit.runs.nets import collect_nets
+from goodinit.runs.nets import collect_nets, open_run
 from goodinit.training.logbook import masked
 from goodinit.training.statistics import contract
 
@@ -187,7 +187,7 @@ def write(path: Path, run: str, arrays: Arrays) -> xr.Dataset:
     dataset, scaling, peak = [*place, *PLACE[len(place) :]]
     condition = {"dataset": dataset, "scaling": scaling, "init": init, "peak": float(peak), "regularization": "none"}
     runs.write_run(path, arrays, condition | {"width": 40, "features": 6}, contract())
-    return runs.open_run(path)
+    return open_run(path)
 
 
 def write_study(folder: Path, study: Mapping[str, Nets]) -> dict[str, xr.Dataset]:

@@ -15,13 +15,11 @@ from goodinit.arrays import Array, Arrays, Integers
 from goodinit.claims import evidence, judging
 from goodinit.data import shape
 from goodinit.runs import file as runs
-from goodinit.runs.nets import collect_nets
+from goodinit.runs.nets import collect_nets, open_run
 from goodinit.tables import calibration, pruning
 from goodinit.training import evaluation
 from goodinit.training import loop as training
 from goodinit.training.statistics import contract
-
-pytestmark = pytest.mark.xdist_group("recomputation")  # the small study is trained once
 
 SEEDS = list(range(1000, 1012))
 PEAKS, MORE_PEAKS = [0.3, 1.5], [0.1]
@@ -97,7 +95,7 @@ def results(tmp_path_factory: pytest.TempPathFactory) -> Path:
     tables = folder / "tables"
     tables.mkdir()
     data_files = sorted(folder.glob("data/*/*.npz"))
-    opened = [runs.open_run(path) for path in files]
+    opened = [open_run(path) for path in files]
     recorded = [run for run in opened if run.attrs["record"] == "everything"]
     made = {
         "shapes": shape.tabulate_shapes(data_files),

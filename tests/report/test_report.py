@@ -20,8 +20,6 @@ from project import ROOT, read_config
 from goodinit.report.captions import read_captions
 from goodinit.study.figures import FIGURES
 
-pytestmark = pytest.mark.xdist_group("study")  # in turn: they look at the same folder, and one makes it anew
-
 RULES = {"fetch", "prepare", "train", "tabulate", "judge", "draw", "report"}  # from raw tables to the PDF, not all
 
 

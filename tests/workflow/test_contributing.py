@@ -79,14 +79,12 @@ def test_no_block_of_a_recipe_is_overlooked() -> None:
         assert len(list(STEP.finditer(recipe))) == blocks > 0, title
 
 
-@pytest.mark.xdist_group("contributing")
 def test_what_the_recipes_made_passes_lint_and_every_test(followed: Project) -> None:
     for words in ("ruff check .", "ruff format --check .", "mypy", f"pytest {TESTS}"):
         checked = followed.command(*f"{sys.executable} -m {words}".split(), PYTHONPATH=str(followed.folder / "src"))
         assert checked.returncode == 0, checked.stdout[-4000:] + checked.stderr[-4000:]
 
 
-@pytest.mark.xdist_group("contributing")
 def test_what_the_recipes_made_is_in_the_results(followed: Project, tiny: str) -> None:
     dataset = yaml.safe_load((followed.folder / "config/segment.yaml").read_text())
     (followed.folder / "config/test.yaml").write_text(yaml.safe_dump(dataset | yaml.safe_load(tiny + MADE_BY_RECIPES)))

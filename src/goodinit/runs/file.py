@@ -8,12 +8,13 @@ row, then biases.
 import io
 from collections.abc import Mapping
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
+import h5netcdf  # xarray, which reads these files, takes half a second to load: as long as a short training job works
+import h5py
 import numpy as np
-import xarray as xr
+from numpy.typing import NDArray
 
-from goodinit import GoodinitError
 from goodinit.arrays import Arrays
 from goodinit.files import write_whole
 from goodinit.runs.plateau import ESCAPE_BELOW, OUTCOMES
@@ -47,7 +48,7 @@ COORDINATES = {
     "bin": Variable(("bin",), "f8", "1", "left edge of a bin of |activation|"),
 }
 HALF_MAX = float(np.finfo(np.float16).max)
-COMPRESSED: dict[str, object] = {"compression": "gzip", "compression_opts": 1, "shuffle": True}
+COMPRESSED: dict[str, Any] = {"compression": "gzip", "compression_opts": 1, "shuffle": True}
 VARIABLES = {  # in the order in which things happen
     "null_loss": Variable((), "f8", "nat", "entropy of the training class shares"),
     "majority_share": Variable((), "f8", "1", "share of the commonest class in the training rows"),
@@ -92,29 +93,21 @@ def write_run(path: Path, arrays: Arrays, attributes: Mapping[str, object], cont
 
     Raises GoodinitError where the disk refuses, KeyError for an array the contract does not know.
     """
-    dataset = xr.Dataset(attrs=attributes)
-    encoding = {}
-    for name, array in arrays.items():
-        variable = contract[name]
-        text = variable.dtype == "str"
-        if variable.dtype == "f2":
-            array = np.clip(array, -HALF_MAX, HALF_MAX)
-        dataset[name] = (
-            variable.dimensions,
-            array.astype(object) if text else array.astype(variable.dtype),
-            {"units": variable.units, "long_name": variable.meaning},
-        )
-        encoding[name] = COMPRESSED if array.ndim > 1 else {}
-        if not text:
-            encoding[name] = encoding[name] | {"_FillValue": None}
     content = io.BytesIO()
-    dataset.to_netcdf(content, engine="h5netcdf", encoding=encoding)
+    with h5netcdf.File(content, "w") as file:
+        file.attrs.update(attributes)
+        for name, array in arrays.items():
+            _add(file, name, array, contract[name])
     write_whole(path, content.getvalue())
 
 
-def open_run(path: Path) -> xr.Dataset:
-    """The run at `path`, opened lazily, arrays as they lie there. Raises GoodinitError where it is not a run file."""
-    try:
-        return xr.open_dataset(path, engine="h5netcdf", decode_cf=False)
-    except (OSError, ValueError) as error:
-        raise GoodinitError(f"{path} is not a readable run file ({error}); delete it and run again") from error
+def _add(file: h5netcdf.File, name: str, array: NDArray[Any], variable: Variable) -> None:
+    for dimension, size in zip(variable.dimensions, array.shape, strict=True):
+        if dimension not in file.dimensions:
+            file.dimensions[dimension] = size
+    if variable.dtype == "f2":
+        array = np.clip(array, -HALF_MAX, HALF_MAX)
+    dtype = h5py.string_dtype() if variable.dtype == "str" else np.dtype(variable.dtype)
+    compression = COMPRESSED if array.ndim > 1 else {}
+    written = file.create_variable(name, variable.dimensions, dtype, data=array.astype(dtype), **compression)
+    written.attrs.update(units=variable.units, long_name=variable.meaning)

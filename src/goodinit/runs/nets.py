@@ -8,10 +8,10 @@ from typing import Any
 import numpy as np
 import xarray as xr
 
+from goodinit import GoodinitError
 from goodinit.arrays import Array, Flags, Integers
 from goodinit.runs import plateau
 from goodinit.runs.condition import Condition
-from goodinit.runs.file import open_run
 from goodinit.runs.null_net import charge_diverged, score_of
 
 
@@ -127,6 +127,14 @@ class Nets:
         whole = array[:, : array.shape[1] // plateau.WINDOW * plateau.WINDOW]
         means: Array = whole.reshape(len(whole), -1, plateau.WINDOW, whole.shape[2]).mean(2)
         return means
+
+
+def open_run(path: Path) -> xr.Dataset:
+    """The run at `path`, opened lazily, arrays as they lie there. Raises GoodinitError where it is not a run file."""
+    try:
+        return xr.open_dataset(path, engine="h5netcdf", decode_cf=False)
+    except (OSError, ValueError) as error:
+        raise GoodinitError(f"{path} is not a readable run file ({error}); delete it and run again") from error
 
 
 def read_nets(paths: Iterable[Path]) -> dict[Condition, Nets]:

@@ -23,5 +23,5 @@ def describe_origin(settings: Mapping[str, object], data: Path) -> dict[str, str
         "data_sha256": sha256(data),
         "goodinit_version": __version__,
         "python_version": platform.python_version(),
-        **{f"{package}_version": version(package) for package in ("torch", "numpy", "numba", "xarray")},
+        **{f"{package}_version": version(package) for package in ("torch", "numpy", "numba", "h5netcdf")},
     }

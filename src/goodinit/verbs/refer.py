@@ -2,8 +2,8 @@ from pathlib import Path
 
 from goodinit import files
 from goodinit.places import Input, Output
-from goodinit.runs.file import open_run
 from goodinit.runs.fingerprint import take_fingerprint
+from goodinit.runs.nets import open_run
 from goodinit.runs.reference import name_of, read_reference, replace_studies, spell_reference
 
 

@@ -3,8 +3,8 @@ from pathlib import Path
 from goodinit import GoodinitError
 from goodinit.places import Input
 from goodinit.runs import verification
-from goodinit.runs.file import open_run
 from goodinit.runs.fingerprint import take_fingerprint
+from goodinit.runs.nets import open_run
 from goodinit.runs.reference import name_of, read_reference, select
 
 

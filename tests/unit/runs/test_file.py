@@ -7,6 +7,7 @@ import pytest
 from made import make_data
 
 from goodinit.runs import file as runs
+from goodinit.runs.nets import open_run
 from goodinit.training.loop import Recipe, train
 from goodinit.training.statistics import contract
 
@@ -16,7 +17,7 @@ def test_a_real_run_survives_the_round_trip(tmp_path: Path) -> None:
     recipe = Recipe("lsuv", peak=0.1, **shape, regularization="none", record="everything", optimizer="sgd")
     arrays = train(make_data(), recipe, [0, 1])
     runs.write_run(tmp_path / "run.nc", arrays, {"init": "lsuv"}, contract())
-    run = runs.open_run(tmp_path / "run.nc")
+    run = open_run(tmp_path / "run.nc")
     assert set(run.variables) == set(arrays)
     for name, values in arrays.items():
         variable = contract()[name]

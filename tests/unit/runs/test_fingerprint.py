@@ -8,6 +8,7 @@ from made import make_data
 from goodinit.arrays import Arrays
 from goodinit.runs import file as runs
 from goodinit.runs.fingerprint import Fingerprint, take_fingerprint
+from goodinit.runs.nets import open_run
 from goodinit.training.loop import Recipe, train
 from goodinit.training.statistics import contract
 
@@ -24,7 +25,7 @@ def train_two(record: str = "full") -> Arrays:
 def take(folder: Path, arrays: Arrays, **attributes: str) -> Fingerprint:
     path = folder / "run.nc"
     runs.write_run(path, arrays, CONDITION | {"device": "cpu"} | attributes, contract())
-    return take_fingerprint(runs.open_run(path))
+    return take_fingerprint(open_run(path))
 
 
 def test_attributes_leave_no_mark_and_any_array_does(tmp_path: Path) -> None:
@@ -32,7 +33,7 @@ def test_attributes_leave_no_mark_and_any_array_does(tmp_path: Path) -> None:
     taken = take(tmp_path, arrays)
     assert take(tmp_path, arrays, torch_version="1.0") == taken
     assert taken.arrays.keys() == arrays.keys()
-    run = runs.open_run(tmp_path / "run.nc").load()
+    run = open_run(tmp_path / "run.nc").load()
     for name in arrays:
         changed = run[name].values.copy()
         changed.flat[-1] = "another" if changed.dtype.kind == "O" else 7

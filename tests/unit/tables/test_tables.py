@@ -9,7 +9,7 @@ from lifelines import KaplanMeierFitter
 from goodinit.arrays import Array
 from goodinit.runs import file as runs
 from goodinit.runs import plateau
-from goodinit.runs.nets import Nets, collect_nets, read_nets
+from goodinit.runs.nets import Nets, collect_nets, open_run, read_nets
 from goodinit.tables import curves, ends
 from goodinit.tables.tidy import END_METRICS
 from goodinit.training.statistics import contract
@@ -133,7 +133,7 @@ def test_generalization_leaves_diverged_nets_out_of_means_and_says_how_many_are_
 def test_where_every_net_diverges_no_mean_is_over_those_that_came_furthest(tmp_path: Path) -> None:
     losses = np.array([curve(diverge=step) for step in (100, 200, 300)])
     path = synthetic(tmp_path / "a.nc", "lsuv", losses, [np.nan] * 3)
-    run = runs.open_run(path)
+    run = open_run(path)
     evaluations = np.array([0, 230, 460])
     values = np.array([[1.0, np.nan, np.nan], [1.0, np.nan, np.nan], [1.0, 0.9, np.nan]])
     run = run.drop_dims("evaluation").assign_coords(evaluation=evaluations)

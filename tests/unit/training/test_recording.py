@@ -11,7 +11,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from goodinit.arrays import Array
-from goodinit.runs.file import COORDINATES, VARIABLES, open_run, write_run
+from goodinit.runs.file import COORDINATES, VARIABLES, write_run
+from goodinit.runs.nets import open_run
 from goodinit.runs.plateau import WINDOW
 from goodinit.training.evaluation import Data
 from goodinit.training.loop import Recipe, train
