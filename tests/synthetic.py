@@ -163,7 +163,9 @@ def make_arrays(nets: Nets) -> Arrays:
     }
     arrays |= {name: given.pop(name) for name in arrays if name in given}
     sizes = {name: len(values) for name, values in arrays.items()} | {"valid_batch": 2}
-    arrays |= {"loss": loss, "null_loss": np.array(H), "majority_share": np.array(0.5)}
+    arrays |= {"loss": loss}
+    for part in ("", "valid_", "test_"):
+        arrays |= {f"{part}null_loss": np.array(H), f"{part}majority_share": np.array(0.5)}
     arrays["outcome"], arrays["escape_step"] = plateau.outcome(loss, H), plateau.escape_step(loss, H)
     gone = plateau.diverged_step(loss)
     for name, value in given.items():

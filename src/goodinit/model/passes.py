@@ -16,12 +16,13 @@ from goodinit.model.network import Dropout, StackedMLP
 
 
 class Pass(Protocol):
-    """Some nets of a block at work. nets: which; linear: their pre-activations [hidden, nets, batch, width] in the last
-    forward, until the next one of any pass."""
+    """Some nets of a block at work. nets: which; linear, logits: their pre-activations [hidden, nets, batch, width] and
+    outputs [nets, batch, classes] in the last forward, until the next one of any pass."""
 
     model: StackedMLP
     nets: slice
     linear: Tensor
+    logits: Tensor
     dropout: Dropout | None
 
     def forward(self, x: Tensor, y: Tensor, training: bool = True) -> Tensor:
@@ -64,6 +65,7 @@ class NetPass:
         logits = arithmetic.forward_pass(
             self._x, self._parameters, self._sizes, self._subtrahends, self._masks, self._linear, self._output
         )
+        self.logits = torch.from_numpy(logits)[None]
         loss, self._at_logits = arithmetic.loss_and_gradient(logits, y.numpy()[0])
         return torch.from_numpy(np.array([loss]))
 
@@ -103,9 +105,9 @@ class StackPass:
             h = torch.clamp_min(linear, 0, out=output).sub_(model.subtrahends[depth])
             if self._masks is not None:
                 h.mul_(self._masks[depth])
-        logits = torch.baddbmm(model.biases[-1], h, model.weights[-1])
+        self.logits = torch.baddbmm(model.biases[-1], h, model.weights[-1])
         # classes before rows: torch vectorizes over a long last axis, twenty times faster than over a few classes
-        torch.log_softmax(logits.mT.contiguous(), 1, out=self._log_softmax)
+        torch.log_softmax(self.logits.mT.contiguous(), 1, out=self._log_softmax)
         return -self._log_softmax.gather(1, self._y).mean((1, 2)).double()
 
     def backward(self) -> Tensor:

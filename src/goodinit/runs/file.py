@@ -52,11 +52,21 @@ COMPRESSED: dict[str, Any] = {"compression": "gzip", "compression_opts": 1, "shu
 VARIABLES = {  # in the order in which things happen
     "null_loss": Variable((), "f8", "nat", "entropy of the training class shares"),
     "majority_share": Variable((), "f8", "1", "share of the commonest class in the training rows"),
+    "valid_null_loss": Variable((), "f8", "nat", "cross-entropy of the training class shares on the validation rows"),
+    "valid_majority_share": Variable((), "f8", "1", "share of the training rows' commonest in the validation rows"),
+    "test_null_loss": Variable((), "f8", "nat", "cross-entropy of the training class shares on the test rows"),
+    "test_majority_share": Variable((), "f8", "1", "share of the training rows' commonest in the test rows"),
     "feature_mean_square": Variable((), "f8", "1", "mean square of the training features"),
     "subtrahend": Variable(("seed", "layer"), "f8", "1", "taken off after the ReLU"),
     "divisions": Variable(("seed", "layer"), "i4", "count", "divisions of the weights by the calibration"),
     "initial_weights": Variable(("seed", "parameter"), "f4", "1", "parameters before the first update"),
     "loss": Variable(("seed", "step"), "f4", "nat", "training loss of the step's batch"),
+    "logit_signal": Variable(
+        ("seed", "step"),
+        "f4",
+        "1",
+        "root mean square over classes of the logits' std (ddof 1) over the batch's rows",
+    ),
     "train_loss": Variable(EVALUATION, "f4", "nat", "loss over the training rows, evaluation mode"),
     "train_accuracy": Variable(EVALUATION, "f4", "1", "accuracy over the training rows, evaluation mode"),
     "valid_loss": Variable(EVALUATION, "f4", "nat", "loss over the validation rows, evaluation mode"),
@@ -69,6 +79,7 @@ VARIABLES = {  # in the order in which things happen
     "near_zero_share": Variable(
         PER_WINDOW, "f4", "1", f"share of weights below {100 * NEAR_ZERO:g} % of the layer's initial std"
     ),
+    "update_ratio": Variable(PER_WINDOW, "f4", "1", "Frobenius norm of the first update over that of the weights"),
     "distance_moved": Variable(PER_WINDOW, "f4", "1", "Frobenius distance from the initial weights over their norm"),
     "activation_histogram": Variable(
         ("seed", "window", "layer", "site", "bin"), "i4", "count", "|activation|, summed over the window's steps"

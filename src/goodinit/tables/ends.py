@@ -31,8 +31,7 @@ def escape(studied: list[Nets]) -> pd.DataFrame:
             "outcome": nets["outcome"].values,
             "plateau_steps": nets.plateaus[1],
             "final_loss_over_h": plateau.trailing_loss(nets.loss)[:, -1] / nets.null_loss,
-            "null_loss": nets.null_loss,
-            "majority_share": nets.majority_share,
+            **{score_of(metric): nets.null_score(metric) for metric in END_METRICS},
             **{name: nets[name][:, -1].values for name in END_METRICS},
         }
         for nets in studied

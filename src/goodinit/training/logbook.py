@@ -52,6 +52,7 @@ class Logbook:
         self._curves: list[Array] = []
         self._snapshots: list[NDArray[np.generic]] = []
         self._measured: list[dict[str, Array]] = []
+        self._updates: list[Array] = []  # of the first step of each window
         self._best_loss = np.full(nets, np.inf)
         self._best = model.parameters.clone()
         self._best_step = np.zeros(nets, np.int64)
@@ -63,6 +64,8 @@ class Logbook:
             self._evaluate(step)
         if step in self._checkpoints:
             self._snapshots.append(self._model.parameters.cpu().numpy().copy())
+        if step - 1 in self._windows:
+            self._updates.append(self._weight_measures.measure_update())
         if step in self._windows:
             self._measured.append(self._measure_window(step))
 
@@ -104,6 +107,7 @@ class Logbook:
             name: masked(np.stack([window[name] for window in self._measured], axis=1), self._windows, diverged_step)
             for name in self._measured[0]
         }
+        measured["update_ratio"] = masked(np.stack(self._updates, axis=1), self._windows + 1, diverged_step)
         return {
             "initial_weights": snapshots[:, 0],
             "weights": snapshots[:, 1:-1],
@@ -141,7 +145,7 @@ class Logbook:
         for one in self._passes:
             one.forward(*self._batches.take(step, one.nets), training=False)
             by_site = self._sites.activations(one.linear, self._sites.shifts_like(one.linear)[:, :, one.nets])
-            ginis.append(np.stack([gini(a).T for a in by_site], axis=-1))
+            ginis.append(np.stack([gini(a.flatten(2)).T for a in by_site], axis=-1))
             norms.append(gradient_norms(one.model, one.backward()))
         measured = {"gini": np.concatenate(ginis), "gradient_norm": np.concatenate(norms)}
         return measured | self._weight_measures.measure()

@@ -68,11 +68,12 @@ def train(data: Data, recipe: Recipe, seeds: list[int], report: Report | None = 
 
     described = _describe(data, recipe, seeds, nets)
     course = _follow(steps.collect_loss(), logbook.last_train_loss(), float(described["null_loss"]))
+    signal = masked(steps.collect_signal(), np.arange(recipe.steps), course["diverged_step"])
     written = logbook.collect(course["diverged_step"])
     restored_step = logbook.restore_best() if regularization.early_stopping else np.full(len(seeds), recipe.steps)
     tested = _test(model, data, restored_step, course["diverged_step"])
     recorded = recorder.collect() | {"site": np.array(sites.names)} if recorder else {}
-    return described | course | tested | recorded | written
+    return described | course | {"logit_signal": signal} | tested | recorded | written
 
 
 def _initialize_nets(data: Data, recipe: Recipe, seeds: list[int], batches: Batches) -> list[list[Layer]]:
@@ -98,15 +99,13 @@ def _take_all(steps: HostSteps | GraphSteps, logbook: Logbook, count: int, repor
 
 def _describe(data: Data, recipe: Recipe, seeds: list[int], nets: list[list[Layer]]) -> Arrays:
     """What is known before training."""
-    labels = data.y["train"].cpu().numpy()
     return {
         "seed": np.array(seeds),
         "step": np.arange(recipe.steps),
         "layer": np.arange(1, recipe.hidden_layers + 1),
         "subtrahend": _by_layer(nets, "subtrahend"),
         "divisions": _by_layer(nets, "divisions"),
-        "null_loss": np.array(null_net.null_loss(labels)),
-        "majority_share": np.array(null_net.majority_share(labels)),
+        **null_net.scores({part: labels.cpu().numpy() for part, labels in data.y.items()}),
         "feature_mean_square": (data.x["train"].double().cpu().numpy() ** 2).mean(),
     }
 

@@ -28,15 +28,14 @@ class Sites:
         self.shifts = np.stack([subtrahends.T * (name == "output") for name in self.names], axis=-1)
 
     def shifts_like(self, linear: Tensor) -> Tensor:
-        """The shifts, [sites, layers, nets, 1], of the type and on the device of linear."""
-        return torch.tensor(self.shifts, dtype=linear.dtype, device=linear.device).permute(2, 0, 1)[..., None]
+        """The shifts, [sites, layers, nets, 1, 1], of the type and on the device of linear."""
+        return torch.tensor(self.shifts, dtype=linear.dtype, device=linear.device).permute(2, 0, 1)[..., None, None]
 
     def activations(self, linear: Tensor, shifts: Tensor) -> Iterator[Tensor]:
-        """From pre-activations linear [layers, nets, batch, width] and these nets' shifts to activations [layers, nets,
-        elements], by site."""
-        z = linear.flatten(2)
+        """From pre-activations linear [layers, nets, batch, width] and these nets' shifts to activations of the same
+        shape, by site."""
         for rectified, shift in zip(self.rectified, shifts, strict=True):
-            yield (z.clamp_min(0) if rectified else z) - shift
+            yield (linear.clamp_min(0) if rectified else linear) - shift
 
 
 class Recorder(Protocol):
@@ -82,8 +81,7 @@ class HostRecorder:
     def record(self, step: int | Tensor, nets: slice, linear: Tensor, alive: Flags) -> None:
         """See Recorder."""
         step = int(step)
-        z = linear.numpy().reshape(*linear.shape[:2], -1)
-        places = z, self._sites.rectified, self._shifts[:, nets], alive
+        places = linear.numpy(), self._sites.rectified, self._shifts[:, nets], alive
         for entry, measured in zip(STATISTICS, self._measured, strict=True):
             entry.on_cpu(*places, measured[step, :, nets])
         if len(self._histogram):
@@ -111,7 +109,7 @@ class DeviceRecorder:
     def __init__(self, steps: int, sites: Sites, histograms: bool, like: Tensor) -> None:
         """like: a tensor of the nets' type on their device."""
         self._sites, self._shifts = sites, sites.shifts_like(like)
-        shape = self._shifts.shape[:-1]
+        shape = self._shifts.shape[:3]
         self._measured = {
             quantity.name: torch.from_numpy(quantity.allocate((steps, *shape))).to(like.device)
             for quantity in quantities()
@@ -126,10 +124,9 @@ class DeviceRecorder:
     def record(self, step: int | Tensor, nets: slice, linear: Tensor, alive: Tensor) -> None:
         """See Recorder; a step tensor, int64 [1], is never read on the host."""
         at = torch.as_tensor(step, device=linear.device).reshape(1)
-        z = linear.flatten(2)
         for site, a in enumerate(self._sites.activations(linear, self._shifts[:, :, nets])):
             for entry in STATISTICS:
-                for quantity, values in zip(entry.quantities, entry.on_gpu(z, a), strict=True):
+                for quantity, values in zip(entry.quantities, entry.on_gpu(linear, a), strict=True):
                     buffer = self._measured[quantity.name]
                     seen = torch.where(alive, values.to(buffer.dtype), quantity.blank)
                     buffer[:, site, :, nets].index_copy_(0, at, seen[None])

@@ -8,6 +8,7 @@ All that numba compiles stands in this file: its cache sees when the file of a f
 that the function calls into.
 """
 
+import math
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, NamedTuple
@@ -23,7 +24,6 @@ from goodinit.arrays import Array, Flags, Integers
 from goodinit.runs.file import ACTIVATION, BINS, COORDINATES, HISTOGRAM_TOP, VALIDATION, VARIABLES, Variable
 
 EDGES = np.arange(BINS) * HISTOGRAM_TOP / BINS  # left edge of each bin
-LANES = 64  # partial sums of a mean
 # of |a|: a bin, exactly HISTOGRAM_TOP, above it, or NaN
 AT_TOP, ABOVE, NOT_A_NUMBER, CATEGORIES = BINS, BINS + 1, BINS + 2, BINS + 3
 # alternating counters: with one, the equal values of a dormant layer would all queue for the same memory cell
@@ -63,7 +63,7 @@ Torch = Callable[[Tensor, Tensor], tuple[Tensor, ...]]
 @dataclass(frozen=True)
 class Statistic:
     """Quantities that come from one pass. on_cpu: the pass over a stack, see compile_over_sites; on_gpu: from
-    pre-activations z and activations a, both [layers, nets, elements], to a tensor [layers, nets] for each."""
+    pre-activations z and activations a, both [layers, nets, rows, units], to a tensor [layers, nets] for each."""
 
     quantities: tuple[Quantity, ...]
     on_cpu: Any
@@ -74,8 +74,8 @@ STATISTICS: list[Statistic] = []
 
 
 def statistic(*quantities: Quantity, on_gpu: Torch) -> Callable[[Callable[..., None]], Callable[..., None]]:
-    """Register a statistic: a function (z, rectify, shift, seen) of the pre-activations z [elements] of a layer, whose
-    activations are `activate(z[i], rectify, shift)`; it writes the quantities, in order, into seen."""
+    """Register a statistic: a function (z, rectify, shift, seen) of the pre-activations z [rows, units] of a layer,
+    whose activations are `activate(z[i, j], rectify, shift)`; it writes the quantities, in order, into seen."""
 
     def register(function: Callable[..., None]) -> Callable[..., None]:
         STATISTICS.append(Statistic(quantities, compile_over_sites(function), on_gpu))
@@ -96,7 +96,7 @@ def compile_over_sites(function: Callable[..., None]) -> Any:
 
 
 def compile_over_layers(function: Callable[..., None]) -> Any:
-    """Compile a function of one layer of one net to a loop over a stack: of z [layers, nets, elements], rectified
+    """Compile a function of one layer of one net to a loop over a stack: of z [layers, nets, rows, units], rectified
     [sites] and shifts [layers, nets, sites], into seen [layers, nets, sites, …] of the nets that are alive, bool
     [nets].
 
@@ -136,79 +136,135 @@ def activate(z: float, rectify: bool, shift: float) -> float:
     return (type(z)(0) if rectify and z <= 0 else z) - shift
 
 
-def moments_on_gpu(z: Tensor, a: Tensor) -> tuple[Tensor, Tensor]:
-    """Mean and std (ddof 1), float64."""
+@numba.njit()
+def sum_over_rows(z: Array, rectify: bool, shift: float) -> tuple[Array, Array]:
+    """Of each unit: the mean over rows, and the sum of squared deviations from it, with float64 sums in the order of
+    the rows; exactly 0 where all are equal. Vectors run over units, so the bits are the same however wide they are."""
+    rows, units = z.shape
+    pivots, totals, squares = np.empty(units), np.zeros(units), np.zeros(units)
+    for j in range(units):
+        pivots[j] = np.float64(activate(z[0, j], rectify, shift))  # keeps cancellation small
+    for i in range(rows):
+        for j in range(units):
+            deviation = np.float64(activate(z[i, j], rectify, shift)) - pivots[j]
+            totals[j] += deviation
+            squares[j] += deviation * deviation
+    for j in range(units):
+        squares[j] -= totals[j] * totals[j] / rows
+        squares[j] = 0.0 if squares[j] < 0 else squares[j]
+        totals[j] = pivots[j] + totals[j] / rows
+    return totals, squares
+
+
+def moments_on_gpu(z: Tensor, a: Tensor) -> tuple[Tensor, Tensor, Tensor]:
+    """Mean, std (ddof 1) and signal, float64."""
+    rows, units = a.shape[-2:]
     exact = a.double()
-    mean = exact.mean(-1)
-    squares = (exact - mean[..., None]).square().sum(-1)
-    return mean, (squares / max(z.shape[-1] - 1, 1)).sqrt()
+    of_units = exact.mean(-2)
+    within = (exact - of_units[..., None, :]).square().sum((-2, -1))
+    mean = of_units.mean(-1)
+    between = (of_units - mean[..., None]).square().sum(-1)
+    std = ((within + rows * between) / max(rows * units - 1, 1)).sqrt()
+    return mean, std, (within / units / max(rows - 1, 1)).sqrt()
 
 
 @statistic(
     Quantity("activation_mean", "1", "mean over rows and units", in_validation=True),
     Quantity("activation_std", "1", "std (ddof 1) over rows and units", in_validation=True),
+    Quantity("signal", "1", "root mean square over units of the std (ddof 1) over rows"),
     on_gpu=moments_on_gpu,
 )
 def measure_moments(z: Array, rectify: bool, shift: float, seen: Array) -> None:
-    """With float64 sums. Every LANES-th element goes to the same partial sum: that fills vector registers without leave
-    to reorder, so the bits are the same whenever and wherever this is compiled."""
-    # an element: keeps cancellation small, and none where all are equal
-    pivot = np.float64(activate(z[0], rectify, shift))
-    totals, squares = np.zeros(LANES), np.zeros(LANES)
-    whole = z.size - z.size % LANES
-    for start in range(0, whole, LANES):
-        for lane in range(LANES):
-            deviation = np.float64(activate(z[start + lane], rectify, shift)) - pivot
-            totals[lane] += deviation
-            squares[lane] += deviation * deviation
-    for i in range(whole, z.size):
-        deviation = np.float64(activate(z[i], rectify, shift)) - pivot
-        totals[i - whole] += deviation
-        squares[i - whole] += deviation * deviation
-    total = square = 0.0
-    for lane in range(LANES):
-        total += totals[lane]
-        square += squares[lane]
-    variance = (square - total * total / z.size) / max(z.size - 1, 1)
-    seen[0], seen[1] = pivot + total / z.size, np.sqrt(0.0 if variance < 0 else variance)
+    """From the moments of each unit. The variance over all splits into that within units, the signal's, and that
+    between their means, which biases alone can make."""
+    rows, units = z.shape
+    means, squares = sum_over_rows(z, rectify, shift)
+    mean = within = between = 0.0
+    for j in range(units):
+        mean += means[j] / units
+        within += squares[j]
+    for j in range(units):
+        between += (means[j] - mean) ** 2
+    seen[0] = mean
+    seen[1] = np.sqrt((within + rows * between) / max(rows * units - 1, 1))
+    seen[2] = np.sqrt(within / units / max(rows - 1, 1))
+
+
+@numba.njit(cache=True)
+def measure_signal(outputs: Array) -> float:
+    """The signal of outputs [rows, units]: root mean square over units of the std (ddof 1) over rows; 0 where a net
+    ignores its input."""
+    _, squares = sum_over_rows(outputs, False, outputs.dtype.type(0))
+    total = 0.0
+    for j in range(len(squares)):
+        total += squares[j]
+    return math.sqrt(total / outputs.shape[1] / max(len(outputs) - 1, 1))
+
+
+def signal_on_gpu(outputs: Tensor) -> Tensor:
+    """The same of each net, [nets, rows, units] -> float64 [nets]."""
+    return moments_on_gpu(outputs, outputs)[2]
+
+
+def zeros_on_gpu(z: Tensor, a: Tensor) -> tuple[Tensor, Tensor]:
+    """Shares of elements, and of units on all rows, with z ≤ 0."""
+    zero = z <= 0
+    return zero.double().mean((-2, -1)), zero.all(-2).double().mean(-1)
+
+
+@statistic(
+    Quantity("zero_share", "1", "share of pre-activations ≤ 0"),
+    Quantity("dead_share", "1", "share of units with pre-activations ≤ 0 on the whole batch"),
+    on_gpu=zeros_on_gpu,
+)
+def measure_zeros(z: Array, rectify: bool, shift: float, seen: Array) -> None:
+    """Counts of each unit in the precision of z, exact up to 2^24 rows in float32: integers would halve the width of
+    the vector instructions."""
+    rows, units = z.shape
+    one, none = z.dtype.type(1), z.dtype.type(0)
+    counts = np.zeros(units, z.dtype)
+    for i in range(rows):
+        for j in range(units):
+            counts[j] += one if z[i, j] <= none else none
+    zeros = dead = 0
+    for j in range(units):
+        zeros += int(counts[j])
+        dead += int(counts[j]) == rows
+    seen[0], seen[1] = zeros / z.size, dead / units
 
 
 @numba.njit(fastmath=REORDER)
-def count_ranges(z: Array, rectify: bool, shift: float) -> tuple[int, int, int, int]:
-    """How many z ≤ 0; how many |a| in the first bin, in range, above it. Counts in the precision of z, exact up to 2^24
-    elements in float32: integers would halve the width of the vector instructions."""
+def count_ranges(z: Array, rectify: bool, shift: float) -> tuple[int, int, int]:
+    """How many |a| of z [elements] are in the first bin, in range, above it, counted as in measure_zeros."""
     one, none = z.dtype.type(1), z.dtype.type(0)
     first_edge, top = z.dtype.type(HISTOGRAM_TOP / BINS), z.dtype.type(HISTOGRAM_TOP)
-    zeros, lowest, in_range, above = none, none, none, none
+    lowest, in_range, above = none, none, none
     for i in range(z.size):
         size = abs(activate(z[i], rectify, shift))
-        zeros += one if z[i] <= none else none
         lowest += one if size < first_edge else none
         in_range += one if size <= top else none
         above += one if size > top else none
-    return int(zeros), int(lowest), int(in_range), int(above)
+    return int(lowest), int(in_range), int(above)
 
 
-def ranges_on_gpu(z: Tensor, a: Tensor) -> tuple[Tensor, Tensor, Tensor]:
-    """Shares and counts of |a|, as the histogram has them."""
+def ranges_on_gpu(z: Tensor, a: Tensor) -> tuple[Tensor, Tensor]:
+    """Share and count of |a|, as the histogram has them."""
     size = a.abs()
-    in_range = (size <= HISTOGRAM_TOP).sum(-1)
-    lowest = (size < HISTOGRAM_TOP / BINS).sum(-1)
-    return lowest / in_range.double(), (z <= 0).double().mean(-1), (size > HISTOGRAM_TOP).sum(-1)
+    in_range = (size <= HISTOGRAM_TOP).sum((-2, -1))
+    lowest = (size < HISTOGRAM_TOP / BINS).sum((-2, -1))
+    return lowest / in_range.double(), (size > HISTOGRAM_TOP).sum((-2, -1))
 
 
 @statistic(
     Quantity("min_bin_share", "1", "share of the histogram's first bin", in_validation=True),
-    Quantity("zero_share", "1", "share of pre-activations ≤ 0"),
     Quantity("activation_overflow", "count", "activations above the histogram", dtype="i4"),
     on_gpu=ranges_on_gpu,
 )
 def measure_ranges(z: Array, rectify: bool, shift: float, seen: Array) -> None:
-    """The first bin over all in range, NaN if nothing is; z ≤ 0 over all; how many |a| lie above the histogram."""
-    zeros, lowest, in_range, above = count_ranges(z, rectify, shift)
+    """The first bin over all in range, NaN if nothing is; how many |a| lie above the histogram."""
+    lowest, in_range, above = count_ranges(z.reshape(-1), rectify, shift)
     seen[0] = lowest / in_range if in_range else np.nan
-    seen[1] = zeros / z.size
-    seen[2] = above
+    seen[1] = above
 
 
 @numba.njit(fastmath=REORDER)
@@ -246,12 +302,13 @@ def count_bins(z: Array, rectified: Flags, shifts: Array, counts: NDArray[Any]) 
 
     Loops, since sums over an axis and sums of arrays take numba four seconds more to compile.
     """
+    flat = z.reshape(-1)
     plain, shifted = np.empty((2, CATEGORIES), np.int64), np.empty((2, CATEGORIES), np.int64)
-    count_categories(z, False, z.dtype.type(0), plain)
+    count_categories(flat, False, z.dtype.type(0), plain)
     for site in range(len(rectified)):
         moved = shifts[site] != 0
         if moved:
-            count_categories(z, rectified[site], shifts[site], shifted)
+            count_categories(flat, rectified[site], shifts[site], shifted)
         seen = shifted if moved else plain
         for category in range(NOT_A_NUMBER):
             if rectified[site] and not moved:
@@ -266,9 +323,9 @@ count_bins_over_stack = compile_over_layers(count_bins)
 
 
 def count_bins_on_gpu(a: Tensor) -> Tensor:
-    """The same of activations [layers, nets, elements]: int64 [layers, nets, BINS]."""
+    """The same of activations [layers, nets, rows, units]: int64 [layers, nets, BINS]."""
     # a pass per bin over one byte per element: atomic counts of a dormant layer would all queue for one address
-    size = a.abs()
+    size = a.flatten(2).abs()
     category = (size * (BINS / HISTOGRAM_TOP)).clamp(max=BINS).nan_to_num(BINS).to(torch.uint8)
     counts = torch.stack([(category == bin).sum(-1) for bin in range(BINS)], -1)
     counts[..., -1] += (size == HISTOGRAM_TOP).sum(-1)

@@ -12,6 +12,7 @@ from goodinit.model.optimizers import Optimizer
 from goodinit.model.passes import Pass
 from goodinit.training.batches import Batches
 from goodinit.training.recording import Recorder
+from goodinit.training.statistics import measure_signal, signal_on_gpu
 
 
 class HostSteps:
@@ -23,7 +24,7 @@ class HostSteps:
         """rates: learning rates [steps]; optimizers: of each pass."""
         self._batches, self._rates, self._recorder = batches, rates, recorder
         steps, nets, _ = batches.order.shape
-        self._loss = np.full((nets, steps), np.nan)
+        self._loss, self._signal = np.full((nets, steps), np.nan), np.full((nets, steps), np.nan)
         self.alive = np.ones(nets, bool)
         views = [self.alive[one.nets] for one in passes]
         self._learners = list(zip(passes, optimizers, views, strict=True))
@@ -37,6 +38,7 @@ class HostSteps:
                 continue
             loss = one.forward(*self._batches.take(step, one.nets)).numpy()
             self._loss[one.nets, step] = loss
+            self._signal[one.nets, step] = [measure_signal(logits) for logits in one.logits.numpy()]
             alive &= np.isfinite(loss)
             if self._recorder:
                 self._recorder.record(step, one.nets, one.linear, alive)
@@ -49,6 +51,10 @@ class HostSteps:
     def collect_loss(self) -> Array:
         """Loss (nats) of every step, float64 [nets, steps]; NaN of a net that rests."""
         return self._loss
+
+    def collect_signal(self) -> Array:
+        """The signal of the logits, likewise."""
+        return self._signal
 
 
 class GraphSteps:
@@ -63,7 +69,7 @@ class GraphSteps:
         x, (steps, nets, _) = batches.x, batches.order.shape
         self._rates = torch.tensor(rates, dtype=x.dtype, device=x.device)
         self._step = torch.zeros(1, dtype=torch.int64, device=x.device)
-        self._loss = torch.full((steps, nets), torch.nan, dtype=torch.float64, device=x.device)
+        self._loss, self._signal = torch.full((2, steps, nets), torch.nan, dtype=torch.float64, device=x.device)
         self.alive = torch.ones(nets, dtype=torch.bool, device=x.device)
         self._graph = self._capture()
 
@@ -77,11 +83,18 @@ class GraphSteps:
 
     def collect_loss(self) -> Array:
         """As HostSteps.collect_loss; waits for the device."""
-        return self._loss.T.cpu().numpy().copy()
+        loss: Array = self._loss.T.cpu().numpy().copy()
+        return loss
+
+    def collect_signal(self) -> Array:
+        """As HostSteps.collect_signal; waits for the device."""
+        signal: Array = self._signal.T.cpu().numpy().copy()
+        return signal
 
     def _advance(self) -> None:
         loss = self._pass.forward(*self._batches.take_at(self._step))
         self._loss.index_copy_(0, self._step, loss[None])
+        self._signal.index_copy_(0, self._step, signal_on_gpu(self._pass.logits)[None])
         self.alive.logical_and_(loss.isfinite())
         if self._recorder:
             self._recorder.record(self._step, self._pass.nets, self._pass.linear, self.alive)
@@ -101,7 +114,14 @@ class GraphSteps:
     @contextlib.contextmanager
     def _leaving_no_trace(self) -> Iterator[None]:
         """Restores what a step changes and a later one reads."""
-        changed = [self._pass.model.parameters, *self._optimizer.buffers(), self._step, self._loss, self.alive]
+        changed = [
+            self._pass.model.parameters,
+            *self._optimizer.buffers(),
+            self._step,
+            self._loss,
+            self._signal,
+            self.alive,
+        ]
         changed += self._recorder.buffers() if self._recorder else []
         before = [tensor.clone() for tensor in changed]
         states = [generator.get_state() for generator in self._generators()]

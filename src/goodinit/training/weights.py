@@ -40,18 +40,19 @@ def gradient_norms(model: StackedMLP, gradient: Tensor) -> Array:
 
 
 class WeightMeasures:
-    """Hidden layers' weights against their own start: std, share near zero and distance moved."""
+    """Hidden layers' weights against their own start: std, share near zero and distance moved; and the size of an
+    update."""
 
     def __init__(self, model: StackedMLP) -> None:
         """The model before the first update."""
         self._model = model
-        self._start = self._weights()
+        self._start = self._before = self._weights()
         self._near = [NEAR_ZERO * spread(weight)[:, None] for weight in self._start]
 
     def measure(self) -> dict[str, Array]:
         """weight_std (ddof 1), near_zero_share (|w| below NEAR_ZERO of the layer's initial std) and distance_moved
         (‖W - W₀‖ / ‖W₀‖, Frobenius): [nets, layers] each."""
-        weights = self._weights()
+        weights = self._before = self._weights()
         pairs = list(zip(weights, self._start, strict=True))
         by_name = {
             "weight_std": [spread(weight) for weight in weights],
@@ -59,6 +60,11 @@ class WeightMeasures:
             "distance_moved": [norm(weight - start) / norm(start) for weight, start in pairs],
         }
         return {name: np.stack(values, axis=1) for name, values in by_name.items()}
+
+    def measure_update(self) -> Array:
+        """update_ratio since the last measure, ‖W - W_before‖ / ‖W_before‖ (Frobenius): [nets, layers]."""
+        pairs = zip(self._weights(), self._before, strict=True)
+        return np.stack([norm(weight - before) / norm(before) for weight, before in pairs], axis=1)
 
     def _weights(self) -> list[Array]:
         """A copy of those of each hidden layer, [nets, weights]."""

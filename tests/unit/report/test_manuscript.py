@@ -47,6 +47,8 @@ ESCAPE = pd.DataFrame(
         "valid_accuracy": [0.5, 0.5, 0.8, None, None, None],
         "null_loss": 1.0,
         "majority_share": 0.5,
+        "valid_null_loss": 1.0,
+        "valid_majority_share": 0.5,
     }
 )
 

@@ -68,10 +68,12 @@ def train_alone(data: Data, recipe: Recipe, seed: int) -> dict[str, Any]:
         seen["min_bin"].append((histogram[0] / histogram.sum()).item())
         seen["histogram"].append(histogram.numpy())
         seen["overflow"].append((output.abs() > 10).sum().item())
+        seen["signal"].append(obvious_signal(output))
         if len(seen["loss"]) in (0, 46):
             seen["gini"].append(obvious_gini(output.detach().flatten()))
         if isinstance(module, nn.ReLU):
             seen["zero"].append((inputs[0] <= 0).double().mean().item())
+            seen["dead"].append((output == 0).all(0).double().mean().item())
 
     for module in list(net)[:-1]:
         if shifted or not isinstance(module, Subtract):
@@ -84,7 +86,9 @@ def train_alone(data: Data, recipe: Recipe, seed: int) -> dict[str, Any]:
     for rows, rate in zip(batches, learning_rates(recipe.peak, recipe.steps), strict=True):
         for group in optimizer.param_groups:
             group["lr"] = rate
-        loss = nn.functional.cross_entropy(net(x[rows]), y[rows])
+        logits = net(x[rows])
+        seen["logit_signal"].append(obvious_signal(logits))
+        loss = nn.functional.cross_entropy(logits, y[rows])
         optimizer.zero_grad()
         loss.backward()  # type: ignore[no-untyped-call]
         gradients = [
@@ -92,7 +96,10 @@ def train_alone(data: Data, recipe: Recipe, seed: int) -> dict[str, Any]:
             for layer in linears[:-1]
         ]
         seen["gradient_norm"].append([gradient.norm().item() for gradient in gradients])
+        before = [weight.detach().clone() for weight in weights[:-1]]
         optimizer.step()
+        pairs = zip(weights, before, strict=False)
+        seen["update_ratio"].append([((weight - old).norm() / old.norm()).item() for weight, old in pairs])
         seen["loss"].append(loss.item())
     parameters = [part for linear in linears for part in (linear.weight.T.flatten(), linear.bias)]
     shape = (recipe.steps, recipe.hidden_layers, 2 + shifted)
@@ -103,11 +110,20 @@ def train_alone(data: Data, recipe: Recipe, seed: int) -> dict[str, Any]:
         "activation_std": np.reshape(seen["std"], shape),
         "min_bin_share": np.reshape(seen["min_bin"], shape),
         "activation_overflow": np.reshape(seen["overflow"], shape),
+        "signal": np.reshape(seen["signal"], shape),
         "zero_share": np.repeat(np.reshape(seen["zero"], shape[:2])[..., None], shape[2], axis=-1),
+        "dead_share": np.repeat(np.reshape(seen["dead"], shape[:2])[..., None], shape[2], axis=-1),
+        "logit_signal": np.array(seen["logit_signal"]),
         "activation_histogram": np.add.reduceat(np.reshape(seen["histogram"], (*shape, 40)), [0, 46]),
         "gini": np.reshape(seen["gini"], (2, *shape[1:])),
         "gradient_norm": np.array(seen["gradient_norm"])[[0, 46]],
+        "update_ratio": np.array(seen["update_ratio"])[[0, 46]],
     }
+
+
+def obvious_signal(outputs: torch.Tensor) -> float:
+    """How much a net's outputs, [rows, units], differ from row to row."""
+    return float(outputs.detach().std(0).square().mean().sqrt())
 
 
 def obvious_gini(values: torch.Tensor) -> float:

@@ -40,12 +40,15 @@ def histogram_of(a: torch.Tensor) -> torch.Tensor:
     return a.abs().histc(40, 0, 10)
 
 
-# each quantity of a layer the obvious way, from its pre-activations z and activations a; how close it must come
+NEARLY = {"rtol": 1e-7, "atol": 1e-12}
+# each quantity of a layer the obvious way, from its pre-activations z and activations a, [rows, units]; how close
 OBVIOUS: dict[str, tuple[Callable[[torch.Tensor, torch.Tensor], torch.Tensor], dict[str, Any]]] = {
     "activation_mean": (lambda _, a: a.double().mean(), {"rtol": 1e-9, "atol": 1e-12}),
-    "activation_std": (lambda _, a: a.double().std(correction=min(1, a.numel() - 1)), {"rtol": 1e-7, "atol": 1e-12}),
+    "activation_std": (lambda _, a: a.double().std(correction=min(1, a.numel() - 1)), NEARLY),
     "min_bin_share": (lambda _, a: histogram_of(a)[0] / histogram_of(a).sum(), {"rtol": 1e-6}),
+    "signal": (lambda _, a: a.double().std(0, correction=min(1, len(a) - 1)).square().mean().sqrt(), NEARLY),
     "zero_share": (lambda z, _: (z <= 0).double().mean(), {"rtol": 1e-7}),
+    "dead_share": (lambda z, _: (z <= 0).all(0).double().mean(), {"rtol": 1e-7}),
     "activation_overflow": (lambda _, a: (a.abs() > 10).sum(), {"rtol": 0}),
 }
 
@@ -75,9 +78,9 @@ def test_every_statistic_has_a_name_of_its_own_and_an_obvious_version() -> None:
 
 def largest(z: Array, rectify: bool, shift: float, seen: Array) -> None:
     seen[0], seen[1] = -np.inf, 0
-    for i in range(z.size):
-        seen[0] = max(seen[0], activate(z[i], rectify, shift))
-        seen[1] += z[i] < 0
+    for value in z.flat:
+        seen[0] = max(seen[0], activate(value, rectify, shift))
+        seen[1] += value < 0
 
 
 @pytest.fixture
@@ -86,7 +89,7 @@ def larger_registry() -> Iterator[None]:
     statistic(
         Quantity("largest_activation", "1", "largest activation", in_validation=True),
         Quantity("negative", "count", "pre-activations < 0", dtype="i4"),
-        on_gpu=lambda z, a: (a.amax(-1), (z < 0).sum(-1)),
+        on_gpu=lambda z, a: (a.amax((-2, -1)), (z < 0).sum((-2, -1))),
     )(largest)
     yield
     STATISTICS[:] = before
@@ -159,6 +162,18 @@ def test_constant_layers_have_no_spread_and_dead_ones_sit_in_the_min_bin(kind: s
     np.testing.assert_allclose(seen["activation_std"][0, 0, :, 1], 0, atol=1e-12)
     np.testing.assert_array_equal(seen["zero_share"][0, 0, :, 1], [0, 1, 0])
     np.testing.assert_array_equal(seen["min_bin_share"][0, 0, :, 1], [0, 1, np.nan])
+
+
+@pytest.mark.parametrize("kind", ["host", "device"])
+def test_what_a_bias_makes_is_no_signal_and_a_unit_is_dead_on_all_rows_or_not(kind: str) -> None:
+    of_biases = torch.tensor([[2.0, -1.0, 0.5, -3.0]]).expand(6, 4)
+    of_rows = of_biases.clone()
+    of_rows[5, 1] = 0.7
+    seen = record(torch.stack([of_biases, of_rows])[:, None], np.zeros((1, 2)), kind)
+    assert (seen["activation_std"][0, 0] > 0.5).all()
+    np.testing.assert_array_equal(seen["signal"][0, 0, 0], 0)
+    np.testing.assert_allclose(seen["signal"][0, 0, 1, 1], 0.7 / np.sqrt(6) / 2, rtol=1e-6)
+    np.testing.assert_array_equal(seen["dead_share"][0, 0, :, 1], [0.5, 0.25])
 
 
 @pytest.mark.parametrize("kind", ["host", "device"])
