@@ -137,11 +137,14 @@ def activate(z: float, rectify: bool, shift: float) -> float:
 
 
 @numba.njit()
-def sum_over_rows(z: Array, rectify: bool, shift: float) -> tuple[Array, Array]:
-    """Of each unit: the mean over rows, and the sum of squared deviations from it, with float64 sums in the order of
-    the rows; exactly 0 where all are equal. Vectors run over units, so the bits are the same however wide they are."""
+def sum_over_rows(z: Array, rectify: bool, shift: float) -> tuple[Array, Array, Array]:
+    """Of each unit: the mean over rows, the sum of squared deviations from it, and on how many rows z ≤ 0; float64.
+
+    Sums in the order of the rows, and 0 where all are equal. Vectors run over units, so the bits are the same however
+    wide they are.
+    """
     rows, units = z.shape
-    pivots, totals, squares = np.empty(units), np.zeros(units), np.zeros(units)
+    pivots, totals, squares, zeros = np.empty(units), np.zeros(units), np.zeros(units), np.zeros(units)
     for j in range(units):
         pivots[j] = np.float64(activate(z[0, j], rectify, shift))  # keeps cancellation small
     for i in range(rows):
@@ -149,52 +152,59 @@ def sum_over_rows(z: Array, rectify: bool, shift: float) -> tuple[Array, Array]:
             deviation = np.float64(activate(z[i, j], rectify, shift)) - pivots[j]
             totals[j] += deviation
             squares[j] += deviation * deviation
+            zeros[j] += 1.0 if z[i, j] <= 0 else 0.0
     for j in range(units):
         squares[j] -= totals[j] * totals[j] / rows
         squares[j] = 0.0 if squares[j] < 0 else squares[j]
         totals[j] = pivots[j] + totals[j] / rows
-    return totals, squares
+    return totals, squares, zeros
 
 
-def moments_on_gpu(z: Tensor, a: Tensor) -> tuple[Tensor, Tensor, Tensor]:
-    """Mean, std (ddof 1) and signal, float64."""
+def units_on_gpu(z: Tensor, a: Tensor) -> tuple[Tensor, ...]:
+    """Mean, std (ddof 1) and signal of a, shares of elements and of units on all rows with z ≤ 0: float64."""
     rows, units = a.shape[-2:]
-    exact = a.double()
-    of_units = exact.mean(-2)
-    within = (exact - of_units[..., None, :]).square().sum((-2, -1))
-    mean = of_units.mean(-1)
-    between = (of_units - mean[..., None]).square().sum(-1)
+    exact, zero = a.double(), z <= 0
+    means = exact.mean(-2)
+    within = (exact - means[..., None, :]).square().sum((-2, -1))
+    mean = means.mean(-1)
+    between = (means - mean[..., None]).square().sum(-1)
     std = ((within + rows * between) / max(rows * units - 1, 1)).sqrt()
-    return mean, std, (within / units / max(rows - 1, 1)).sqrt()
+    signal = (within / units / max(rows - 1, 1)).sqrt()
+    return mean, std, signal, zero.double().mean((-2, -1)), zero.all(-2).double().mean(-1)
 
 
 @statistic(
     Quantity("activation_mean", "1", "mean over rows and units", in_validation=True),
     Quantity("activation_std", "1", "std (ddof 1) over rows and units", in_validation=True),
     Quantity("signal", "1", "root mean square over units of the std (ddof 1) over rows"),
-    on_gpu=moments_on_gpu,
+    Quantity("zero_share", "1", "share of pre-activations ≤ 0"),
+    Quantity("dead_share", "1", "share of units with pre-activations ≤ 0 on the whole batch"),
+    on_gpu=units_on_gpu,
 )
-def measure_moments(z: Array, rectify: bool, shift: float, seen: Array) -> None:
-    """From the moments of each unit. The variance over all splits into that within units, the signal's, and that
-    between their means, which biases alone can make."""
+def measure_units(z: Array, rectify: bool, shift: float, seen: Array) -> None:
+    """The variance over all splits into that within units, the signal's, and that between their means, which biases
+    alone can make."""
     rows, units = z.shape
-    means, squares = sum_over_rows(z, rectify, shift)
-    mean = within = between = 0.0
+    means, squares, zeros = sum_over_rows(z, rectify, shift)
+    mean = within = between = zero = dead = 0.0
     for j in range(units):
         mean += means[j] / units
         within += squares[j]
+        zero += zeros[j]
+        dead += zeros[j] == rows
     for j in range(units):
         between += (means[j] - mean) ** 2
     seen[0] = mean
     seen[1] = np.sqrt((within + rows * between) / max(rows * units - 1, 1))
     seen[2] = np.sqrt(within / units / max(rows - 1, 1))
+    seen[3], seen[4] = zero / z.size, dead / units
 
 
 @numba.njit(cache=True)
 def measure_signal(outputs: Array) -> float:
     """The signal of outputs [rows, units]: root mean square over units of the std (ddof 1) over rows; 0 where a net
     ignores its input."""
-    _, squares = sum_over_rows(outputs, False, outputs.dtype.type(0))
+    _, squares, _ = sum_over_rows(outputs, False, outputs.dtype.type(0))
     total = 0.0
     for j in range(len(squares)):
         total += squares[j]
@@ -203,39 +213,13 @@ def measure_signal(outputs: Array) -> float:
 
 def signal_on_gpu(outputs: Tensor) -> Tensor:
     """The same of each net, [nets, rows, units] -> float64 [nets]."""
-    return moments_on_gpu(outputs, outputs)[2]
-
-
-def zeros_on_gpu(z: Tensor, a: Tensor) -> tuple[Tensor, Tensor]:
-    """Shares of elements, and of units on all rows, with z ≤ 0."""
-    zero = z <= 0
-    return zero.double().mean((-2, -1)), zero.all(-2).double().mean(-1)
-
-
-@statistic(
-    Quantity("zero_share", "1", "share of pre-activations ≤ 0"),
-    Quantity("dead_share", "1", "share of units with pre-activations ≤ 0 on the whole batch"),
-    on_gpu=zeros_on_gpu,
-)
-def measure_zeros(z: Array, rectify: bool, shift: float, seen: Array) -> None:
-    """Counts of each unit in the precision of z, exact up to 2^24 rows in float32: integers would halve the width of
-    the vector instructions."""
-    rows, units = z.shape
-    one, none = z.dtype.type(1), z.dtype.type(0)
-    counts = np.zeros(units, z.dtype)
-    for i in range(rows):
-        for j in range(units):
-            counts[j] += one if z[i, j] <= none else none
-    zeros = dead = 0
-    for j in range(units):
-        zeros += int(counts[j])
-        dead += int(counts[j]) == rows
-    seen[0], seen[1] = zeros / z.size, dead / units
+    return units_on_gpu(outputs, outputs)[2]
 
 
 @numba.njit(fastmath=REORDER)
 def count_ranges(z: Array, rectify: bool, shift: float) -> tuple[int, int, int]:
-    """How many |a| of z [elements] are in the first bin, in range, above it, counted as in measure_zeros."""
+    """How many |a| of z [elements] are in the first bin, in range, above it. Counts in the precision of z, exact up to
+    2^24 elements in float32: integers would halve the width of the vector instructions."""
     one, none = z.dtype.type(1), z.dtype.type(0)
     first_edge, top = z.dtype.type(HISTOGRAM_TOP / BINS), z.dtype.type(HISTOGRAM_TOP)
     lowest, in_range, above = none, none, none
