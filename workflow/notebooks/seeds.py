@@ -27,7 +27,7 @@ differences = read_table("seeds")
 MEASURES = {
     "valid_loss": "validation loss (nats)",
     "valid_accuracy": "validation accuracy",
-    "escape_rank": "rank of the escape step",
+    "sooner": "escapes sooner (1) or later (−1)",
 }
 by_peak = [(peak, here["init"].unique().tolist()) for peak, here in differences.groupby("peak")] or [("", [])]
 heights = [0.7 + len(inits) for _, inits in by_peak]

@@ -7,8 +7,8 @@ from goodinit.arrays import Array
 from goodinit.claims.claim import RARE, Claim
 from goodinit.claims.evidence import Evidence, Setting, UntestableError, require_seeds
 from goodinit.claims.plateaus import require_plateaus
-from goodinit.claims.verdicts import Effect, Finding, judge_effect, judge_mean, judge_share
-from goodinit.statistics import inference, intervals
+from goodinit.claims.verdicts import Effect, Finding, judge_effect, judge_mean, judge_share, judge_sooner
+from goodinit.statistics import intervals
 
 
 @Claim(20, "Tables are badly distributed where pixels are not", at="main").part()
@@ -54,7 +54,7 @@ data_to_blame.part("gone under quantile")(lambda at: _judge_gone(at, at.evidence
 
 @data_to_blame.part("heavy tails make it")
 def compare_with_heavy(at: Setting) -> Finding:
-    """On the control they bring it to over half of the nets more."""
+    """Most nets that have none on the control have one there."""
     evidence = at.evidence
     here = ("default", evidence.peaks[0], evidence.control)
     first, second = (evidence.nets(*here, scaling) for scaling in ("standardize", "heavy"))
@@ -62,8 +62,7 @@ def compare_with_heavy(at: Setting) -> Finding:
     require_seeds(len(shared), "pairs of nets")
     first, second = first.only(shared), second.only(shared)
     plain, heavy = (nets.on_plateau[first.decided & second.decided] for nets in (first, second))
-    note = f"{plain.sum()} of {len(plain)} have it without"
-    return judge_mean(heavy.astype(float) - plain, "share with plateau", 0.5, measured=heavy.mean(), note=note)
+    return judge_share(heavy[~plain], "nets that have none without tails")
 
 
 def _blame(number: int, statement: str, init: str, difference: str) -> None:
@@ -81,13 +80,12 @@ def _blame(number: int, statement: str, init: str, difference: str) -> None:
 
     @makes.part("its length")
     def compare_escapes(at: Setting) -> Finding:
-        """The others escape sooner, by rank, censored at the end."""
+        """Where one net escapes before the other, or alone, it is mostly the other."""
         default, changed = at.pair("default", init)
         require_plateaus(default)
         escapes = [nets["escape_step"].values for nets in (default, changed)]
-        old, new = inference.rank_times(*escapes)
         note = " against ".join(str((~np.isnan(steps)).sum()) for steps in escapes) + " escapes"
-        return judge_mean(new - old, "ranks", above=False, note=note)
+        return judge_sooner(*escapes, note=note)
 
 
 _blame(22, "The small gain of the weights makes the plateau", "default-gain", "of √6 times as wide weights")

@@ -2,10 +2,11 @@
 
 A claim has parts, each with a rule: a function from a setting (a peak) to a finding. A finding compares a 95 % interval
 with a threshold that was fixed before the published seeds were run: the whole interval on the claim's side supports it,
-the whole interval on the other side refutes it, and an interval that holds the threshold is mixed. A p-value never
-decides. A claim as a whole takes the verdict that its parts at all its peaks share, else it is mixed. Where a rule says
-"finished" it leaves out nets that diverged, which have no such value, and n shows it; elsewhere a diverged net counts
-as the null net. The docstrings of rules are printed in the report, with the constants that they name in braces.
+the whole interval on the other side refutes it, and one that holds the threshold leaves it undecided. A p-value never
+decides. A claim as a whole takes the verdict that its parts at all its peaks share, and depends where they contradict
+each other. A net that diverged has no end: ends are compared over the pairs of nets that both finished, n shows how
+many, and how many do not is judged on its own. The docstrings of rules are printed in the report, with the constants
+that they name in braces.
 """
 
 from collections.abc import Callable

@@ -8,7 +8,16 @@ from goodinit.arrays import Array
 from goodinit.claims.claim import FAST_LOSS, RARE, SHORT_START, SOME, SUDDEN, Claim
 from goodinit.claims.evidence import Setting, require_seeds
 from goodinit.claims.plateaus import require_plateaus
-from goodinit.claims.verdicts import SUPPORTED, Effect, Finding, Measured, judge_effect, judge_mean, judge_share
+from goodinit.claims.verdicts import (
+    SUPPORTED,
+    Effect,
+    Finding,
+    Measured,
+    judge_effect,
+    judge_gain,
+    judge_share,
+    judge_sooner,
+)
 from goodinit.runs import plateau
 from goodinit.runs.nets import Nets
 from goodinit.statistics import inference, intervals
@@ -79,20 +88,20 @@ lsuv_faster = Claim(
 
 @lsuv_faster.part("faster")
 def compare_times(at: Setting) -> Finding:
-    """The rank of the step at which the trailing loss first falls below {FAST_LOSS} H, censored at the end, is
-    lower."""
+    """Where the trailing loss of one net of a pair falls below {FAST_LOSS} H first, or alone, it is mostly the lsuv
+    net's."""
     times = [_fast_step(nets) for nets in at.pair("default", "lsuv")]
-    old, new = inference.rank_times(*times)
     default, lsuv = map(inference.median_time, times)
-    finding = judge_mean(new - old, "ranks", above=False)
-    return replace(finding, measured=Measured(value=lsuv, unit="steps (median)", default=default))
+    return replace(judge_sooner(*times), measured=Measured(value=lsuv, unit="steps (median)", default=default))
 
 
 @lsuv_faster.part("more often trained")
 def compare_failures(at: Setting) -> Finding:
-    """Fewer nets end other than trained."""
-    old, new = ((~nets.trained).astype(float) for nets in at.pair("default", "lsuv"))
-    return judge_mean(new - old, "share not trained", above=False, measured=new.mean(), default=old.mean())
+    """Where one net of a pair ends as trained and the other does not, it is mostly the lsuv net."""
+    default, lsuv = at.pair("default", "lsuv")
+    old, new = (float(1 - nets.trained.mean()) for nets in (default, lsuv))
+    measured = Measured(value=new, unit="share not trained", default=old)
+    return replace(judge_gain(default.trained, lsuv.trained), measured=measured)
 
 
 @lsuv_faster.part("less spread")

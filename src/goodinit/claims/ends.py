@@ -29,33 +29,33 @@ def _printed(net: str, metric: str) -> float:
 def _judge_ends(
     at: Setting, init: str, metric: str, threshold: float = 0.0, *, above: bool = True, sign: int = 1
 ) -> Finding:
-    """Judge how much higher (lower, for the sign -1) another init's nets end than the default's, paired over seeds;
-    noted is the same over the pairs that both finished, where those are not all."""
+    """Judge how much higher (lower, for the sign -1) another init's nets end than the default's, paired over the seeds
+    whose nets both finished."""
     default, nets = at.pair("default", init)
-    before, after = _end(default, at.part, metric), _end(nets, at.part, metric)
-    change, both = sign * (after - before), default.finished & nets.finished
-    note = "" if both.all() else "no pair finished"
-    if both.any() and not both.all():
-        note = f"pairs that finished: {change[both].mean():+.3f}, n = {both.sum()}"
+    both = default.finished & nets.finished
+    require_seeds(int(both.sum()), "pairs that finished")
+    before, after = (_end(one, at.part, metric)[both] for one in (default, nets))
+    note = "" if both.all() else f"of {len(both)} pairs, those that finished"
     old, new = (_printed(net, metric) for net in IN_THREAD[init])
     return judge_mean(
-        change, UNITS[metric], threshold, above=above, measured=float(after.mean()), default=float(before.mean()),
-        thread=sign * (new - old), note=note,
+        sign * (after - before), UNITS[metric], threshold, above=above, measured=float(after.mean()),
+        default=float(before.mean()), thread=sign * (new - old), note=note,
     )  # fmt: skip
 
 
 kaiming_no_better = Claim(
     11, "Kaiming's init for ReLU ends no better than the default", at="each and best",
-    terms="By how much it ends better, paired over seeds: less than a margin ({LOSS_MARGIN} nats; {ACCURACY_MARGIN} of "
-    "accuracy).",
+    terms="By how much it ends better, over the pairs that finished: less than a margin ({LOSS_MARGIN} nats; "
+    "{ACCURACY_MARGIN} of accuracy).",
 )  # fmt: skip
 kaiming_no_better.part("loss")(lambda at: _judge_ends(at, "kaiming-relu", "loss", LOSS_MARGIN, above=False, sign=-1))
 kaiming_no_better.part("accuracy")(lambda at: _judge_ends(at, "kaiming-relu", "accuracy", ACCURACY_MARGIN, above=False))
 
 
-def _judge_signs(at: Setting, init: str) -> Finding:
-    first, second = (at.nets(one).end(f"{at.part}_loss") for one in ("default", init))
-    require_seeds(min(len(first), len(second)), "nets")
+def _judge_signs(at: Setting, init: str, reference: str) -> Finding:
+    both = (at.nets(reference), at.nets(init))
+    first, second = (nets.end(f"{at.part}_loss")[nets.finished] for nets in both)
+    require_seeds(min(len(first), len(second)), "nets that finished")
     direction = np.sign(second.mean() - first.mean())
     if direction == 0:
         raise UntestableError("there is no effect whose sign could be wrong")
@@ -66,18 +66,19 @@ def _judge_signs(at: Setting, init: str) -> Finding:
 wrong_signs = Claim(
     12, "End results vary so much that one pair of runs often gets the sign of an init's effect wrong",
     at="each and best",
-    terms="Over all pairs of a default net and another init's net (any seeds): the share whose difference in end loss "
-    "has not the sign of the mean difference, ties counting half: more than {SOME:.0%}. The direction is the whole "
-    "sample's.",
+    terms="Over all pairs of nets of two inits (any seeds) that finished: the share whose difference in end loss has "
+    "not the sign of the mean difference, ties counting half: more than {SOME:.0%}. The direction is the whole "
+    "sample's. The default differs much from the others; the last part compares two that differ less.",
 )  # fmt: skip
-wrong_signs.part("kaiming-relu against default")(lambda at: _judge_signs(at, "kaiming-relu"))
-wrong_signs.part("lsuv against default")(lambda at: _judge_signs(at, "lsuv"))
+wrong_signs.part("kaiming-relu against default")(lambda at: _judge_signs(at, "kaiming-relu", "default"))
+wrong_signs.part("lsuv against default")(lambda at: _judge_signs(at, "lsuv", "default"))
+wrong_signs.part("lsuv against kaiming-relu")(lambda at: _judge_signs(at, "lsuv", "kaiming-relu"))
 
 lsuv_overfits = Claim(
     17, "LSUV overfits: it fits the training rows better and validates worse in loss, better in accuracy",
     at="each and best",
-    terms="Differences lsuv less default at the end, paired over seeds: gap (held-out less training loss) above 0, "
-    "training loss below 0, held-out loss above 0, held-out accuracy above 0.",
+    terms="Differences lsuv less default at the end, over the pairs that finished: gap (held-out less training loss) "
+    "above 0, training loss below 0, held-out loss above 0, held-out accuracy above 0.",
 )  # fmt: skip
 lsuv_overfits.part("gap larger")(lambda at: _judge_ends(at, "lsuv", "gap"))
 lsuv_overfits.part("training loss lower")(lambda at: _judge_ends(at, "lsuv", "train_loss", above=False))

@@ -25,8 +25,8 @@ ALL = "all"  # the part and the peak of the row that holds a claim's verdict
 
 def judge_claims(evidence: Evidence, again: bool = False) -> pd.DataFrame:
     """A row per claim, part and peak, after a row per claim (part and peak ALL) with its verdict and the numbers of its
-    primary part at the main peak, which its note names; columns COLUMNS. p_adjusted: Holm's correction over the primary
-    p-values. again: without those to be judged once."""
+    primary part at the main peak, which its note names; columns COLUMNS. p_adjusted: Holm's correction over the family
+    of all primary p-values in the table. again: without those to be judged once."""
     main = evidence.at_main_peaks()
     settings = {"once": main[:1], "main": main[:1], "each": main, "each and best": [*main, evidence.at_best()]}
     rows = []
@@ -34,12 +34,18 @@ def judge_claims(evidence: Evidence, again: bool = False) -> pd.DataFrame:
         if not (again and one.at == "once"):
             found = [row for at in settings[one.at] for row in _judge_parts(one, at)]
             verdict = combine([row["verdict"] for row in found])
-            note = ": ".join(filter(None, [one.primary, found[0]["note"]]))
+            note = "; ".join(filter(None, [one.primary, found[0]["note"], _say_untestable(found, verdict)]))
             rows += [found[0] | {"part": ALL, "peak": ALL, "verdict": verdict, "note": note}, *found]
     table = pd.DataFrame(rows)
     whole = table["part"] == ALL
     table.loc[whole, "p_adjusted"] = inference.holm(table.loc[whole, "p_value"].to_numpy("float64"))
     return table
+
+
+def _say_untestable(found: list[Row], verdict: str) -> str:
+    """That a verdict stands although some parts have none."""
+    missing = any(row["verdict"] == UNTESTABLE for row in found)
+    return "some of it is untestable" if missing and verdict != UNTESTABLE else ""
 
 
 def judge_others(evidence: Evidence) -> pd.DataFrame:

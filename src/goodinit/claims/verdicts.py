@@ -1,4 +1,8 @@
-"""From measurements of nets to a verdict: an interval against a threshold; a p-value never decides."""
+"""From measurements of nets to a verdict: an interval against a threshold; a p-value never decides.
+
+Supported, refuted; depends: parts or peaks contradict each other; undecided: an interval holds the threshold, or only
+touches it; untestable: the runs cannot tell.
+"""
 
 from dataclasses import dataclass, replace
 
@@ -8,7 +12,8 @@ from goodinit.arrays import Array, Flags
 from goodinit.claims.evidence import UntestableError, require_seeds
 from goodinit.statistics import inference, intervals
 
-SUPPORTED, REFUTED, MIXED, UNTESTABLE = VERDICTS = ("supported", "refuted", "mixed", "untestable")
+VERDICTS = ("supported", "refuted", "depends", "undecided", "untestable")
+SUPPORTED, REFUTED, DEPENDS, UNDECIDED, UNTESTABLE = VERDICTS
 
 ROUNDING = 1e-12
 
@@ -60,7 +65,7 @@ def judge(low: float, high: float, threshold: float, above: bool = True) -> str:
         return SUPPORTED if above else REFUTED
     if high < threshold:
         return REFUTED if above else SUPPORTED
-    return MIXED
+    return UNDECIDED
 
 
 def judge_effect(
@@ -89,21 +94,42 @@ def judge_mean(
     default: float = np.nan, thread: float = np.nan, note: str = "",
 ) -> Finding:  # fmt: skip
     """Judge the mean of values [nets], in `unit`, by its bootstrap interval; p is the sign-flip test of the threshold.
-    measured, default and thread are in `unit` too; without a value for the first it is that mean. Raises
-    UntestableError for fewer than MIN_SEEDS nets, and where a value is not finite."""
+    Values that are all alike have nothing to resample: judged is then the share of nets on the claim's side. measured,
+    default and thread are in `unit` too; without a value for the first it is that mean. Raises UntestableError for
+    fewer than MIN_SEEDS nets, and where a value is not finite."""
     require_seeds(len(values), "nets")
     if broken := np.count_nonzero(~np.isfinite(values)):
         raise UntestableError(f"{broken} of {len(values)} values are not finite")
-    mean, (low, high) = float(values.mean()), map(float, intervals.bootstrap_interval(values))
+    mean = float(values.mean())
+    of_claim = Measured(value=mean if measured is None else measured, unit=unit, default=default)
+    if np.ptp(values) == 0:
+        alike = judge_share(values > threshold if above else values < threshold, "nets, all alike", note=note)
+        return replace(alike, measured=of_claim)
+    low, high = map(float, intervals.bootstrap_interval(values))
     p_value = inference.sign_flip_p(values - threshold)
     effect = Effect(value=mean, unit=unit, low=low, high=high, p_value=p_value, thread=thread)
-    of_claim = Measured(value=mean if measured is None else measured, unit=unit, default=default)
     return judge_effect(effect, len(values), threshold, above=above, measured=of_claim, note=note)
 
 
+def judge_gain(before: Flags, after: Flags, *, above: bool = True, note: str = "") -> Finding:
+    """Judge whether a property is gained (above) more often than it is lost, or less often, by the share of gains among
+    the pairs in which it changes, before and after [pairs]; p is McNemar's exact test (McNemar 1947). Raises
+    UntestableError for fewer than MIN_SEEDS such pairs."""
+    return judge_share(after[after != before], "pairs that differ", above=above, note=note)
+
+
+def judge_sooner(before: Array, after: Array, *, note: str = "") -> Finding:
+    """Judge whether an event comes sooner after a change, by the share of pairs in which it does among those in which
+    one comes first; times [pairs] each, NaN for an event that never came, which is later than any that did. Raises
+    UntestableError for fewer than MIN_SEEDS such pairs."""
+    old, new = (np.nan_to_num(times, nan=np.inf) for times in (before, after))
+    return judge_share((new < old)[new != old], "pairs in which one is sooner", note=note)
+
+
 def combine(verdicts: list[str]) -> str:
-    """The verdict that all testable ones share, else mixed; untestable where none is testable."""
-    testable = {verdict for verdict in verdicts if verdict != UNTESTABLE}
-    if not testable:
-        return UNTESTABLE
-    return testable.pop() if len(testable) == 1 else MIXED
+    """The verdict on what has several: it depends where some contradict each other; is undecided where one is; else all
+    that are testable share it; untestable where none is testable."""
+    found = set(verdicts)
+    if DEPENDS in found or {SUPPORTED, REFUTED} <= found:
+        return DEPENDS
+    return next((verdict for verdict in (UNDECIDED, SUPPORTED, REFUTED) if verdict in found), UNTESTABLE)

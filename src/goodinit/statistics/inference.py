@@ -42,13 +42,6 @@ def holm(p_values: Array) -> Array:
     return adjusted
 
 
-def rank_times(*times: Array) -> tuple[Array, ...]:
-    """Ranks (1 …, ties averaged) of several samples [n] among all of them; NaN, an event that never came, is last."""
-    pooled = np.concatenate(times)
-    ranks = scipy.stats.rankdata(np.where(np.isnan(pooled), np.inf, pooled))
-    return tuple(np.split(ranks, np.cumsum([len(sample) for sample in times])[:-1]))
-
-
 def median_time(times: Array) -> float:
     """Median of event times [n] with NaN for events that never came; NaN where half of them or more never came."""
     median = float(np.median(np.where(np.isnan(times), np.inf, times)))

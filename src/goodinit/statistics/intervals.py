@@ -1,8 +1,12 @@
-"""Intervals over seeds: short pure functions with fixed random seeds, so that a table is the same every time."""
+"""Intervals over seeds: short pure functions with fixed random seeds, so that a table is the same every time.
+
+Those of shares stay within 0 and 1 and always have a width; a bootstrap of values that are all alike has none.
+"""
 
 from functools import cache
 
 import numpy as np
+import scipy  # loads scipy.optimize where it is first used
 from scipy import special
 
 from goodinit.arrays import Array
@@ -49,18 +53,26 @@ def spread_ratio(first: Array, second: Array) -> tuple[float, float, float]:
 
 def pairs_interval(first: Array, second: Array, direction: float) -> tuple[float, float, float]:
     """Share of all pairs (one of first [n], one of second [m]) whose difference second - first has not the sign
-    `direction`, ties counting half, with bootstrap limits over independent resamples of both (tails as for the smaller;
-    NaN where that has one observation).
+    `direction`, ties counting half, with its limits; NaN where a sample has one observation.
 
-    1 - share at direction 1 is the probability of superiority (Mann & Whitney 1947, U / nm).
+    1 - share at direction 1 is the probability of superiority (Mann & Whitney 1947, U / nm). The limits are the shares
+    that lie a normal quantile times their own standard error from it: Newcombe 2006, Statistics in Medicine 25, p. 559,
+    method 5.
     """
     wrong = (1 - direction * np.sign(second[None, :] - first[:, None])) / 2
     share = float(wrong.mean())
-    rows, columns = _resample(len(first)), _resample(len(second), RANDOM_SEED + 1)
-    if (smaller := min(len(first), len(second))) < 2:
+    if min(len(first), len(second)) < 2:
         return share, np.nan, np.nan
-    low, high = np.quantile(((rows @ wrong) * columns).sum(1), _tails(smaller))
-    return share, float(low), float(high)
+    squared_quantile, nearly = float(special.ndtri((1 + CONFIDENCE) / 2)) ** 2, 1e-12
+
+    def off(limit: float) -> float:
+        more = ((len(first) + len(second)) / 2 - 1) * ((1 - limit) / (2 - limit) + limit / (1 + limit))
+        variance = limit * (1 - limit) * (1 + more) / wrong.size
+        return float((share - limit) ** 2 - squared_quantile * variance)
+
+    low = scipy.optimize.brentq(off, 0, min(share, 1 - nearly)) if share else 0.0
+    high = scipy.optimize.brentq(off, max(share, nearly), 1) if share < 1 else 1.0
+    return share, low, high
 
 
 def share_interval(count: int, total: int) -> Interval:

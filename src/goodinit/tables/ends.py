@@ -15,7 +15,7 @@ from goodinit.tables.tidy import CONDITION, END_METRICS, add_means, table, with_
 
 PAIR = [*[column for column in CONDITION if column != "init"], "init", "reference"]
 COMPARED = ["n", "difference", "interval_low", "interval_high", "p_value", "survivors", "n_survivors"]
-PAIRED = ("escape_rank", *END_METRICS)
+PAIRED = ("sooner", *END_METRICS)
 
 
 @table("escape")
@@ -44,8 +44,9 @@ def comparisons(studied: list[Nets]) -> pd.DataFrame:
     """Every initializer against the first one (`reference`), paired over seeds: a row per measure with the mean
     difference, its interval, the p-value and n.
 
-    Escape times are compared by rank, censored at the end. In losses and accuracies a diverged net counts as the null
-    net (loss H, majority share); `survivors` is the mean difference over the n_survivors pairs that both finished.
+    sooner: of the seeds at which one escapes before the other, or alone, the share at which it does less the share at
+    which the reference does. In losses and accuracies a diverged net counts as the null net; `survivors` is the mean
+    difference over the n_survivors pairs that both finished.
     """
     rows = [
         pair | {"measure": measure} | _compare(old, new, measure)
@@ -67,9 +68,9 @@ def _pairs(nets: pd.DataFrame) -> Iterator[tuple[dict[str, Any], pd.DataFrame, p
 
 def _differences(old: pd.DataFrame, new: pd.DataFrame, measure: str) -> pd.Series:
     """What `measure` differs by, by seed; a diverged net counts as the null net."""
-    if measure == "escape_rank":
-        new_rank, old_rank = inference.rank_times(new["escape_step"].to_numpy(), old["escape_step"].to_numpy())
-        return pd.Series(new_rank - old_rank, index=new.index)
+    if measure == "sooner":
+        before, after = (nets["escape_step"].fillna(np.inf) for nets in (old, new))
+        return (after < before)[after != before] * 2.0 - 1
     scores = old[score_of(measure)]
     charged = [charge_diverged(nets[measure], scores) for nets in (new, old)]
     return pd.Series(charged[0] - charged[1], index=new.index)
@@ -77,14 +78,21 @@ def _differences(old: pd.DataFrame, new: pd.DataFrame, measure: str) -> pd.Serie
 
 def _compare(old: pd.DataFrame, new: pd.DataFrame, measure: str) -> dict[str, float]:
     differences = _differences(old, new, measure).to_numpy()
-    survivors = differences if measure == "escape_rank" else (new[measure] - old[measure]).dropna().to_numpy()
-    low, high = intervals.bootstrap_interval(differences)
+    survivors, n = differences, len(differences)
+    if measure == "sooner":
+        count = int((differences > 0).sum())
+        low, high = (2 * limit - 1 for limit in intervals.share_interval(count, n)) if n else (np.nan, np.nan)
+        p_value = inference.share_p(count, n, 0.5) if n else np.nan
+    else:
+        survivors = (new[measure] - old[measure]).dropna().to_numpy()
+        low, high = map(float, intervals.bootstrap_interval(differences))
+        p_value = inference.sign_flip_p(differences)
     return {
-        "n": len(differences),
-        "difference": differences.mean() if len(differences) else np.nan,
-        "interval_low": float(low),
-        "interval_high": float(high),
-        "p_value": inference.sign_flip_p(differences),
+        "n": n,
+        "difference": differences.mean() if n else np.nan,
+        "interval_low": low,
+        "interval_high": high,
+        "p_value": p_value,
         "survivors": survivors.mean() if len(survivors) else np.nan,
         "n_survivors": len(survivors),
     }
@@ -97,7 +105,7 @@ def seeds(studied: list[Nets]) -> pd.DataFrame:
     rows: list[dict[Any, Any]] = []
     for pair, old, new in _pairs(escape(studied)):
         finished = (old["outcome"] != "diverged") & (new["outcome"] != "diverged")
-        for measure in ("valid_loss", "valid_accuracy", "escape_rank"):
+        for measure in ("valid_loss", "valid_accuracy", "sooner"):
             place = pair | {"measure": measure}
             differences = _differences(old, new, measure)
             nets = pd.DataFrame({"difference": differences, "finished": finished}).rename_axis("seed").reset_index()

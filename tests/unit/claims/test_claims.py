@@ -45,7 +45,7 @@ from synthetic import (
 from goodinit.arrays import Array
 from goodinit.claims import CLAIMS, judging, start
 from goodinit.claims.evidence import Evidence
-from goodinit.claims.verdicts import MIXED, REFUTED, SUPPORTED, UNTESTABLE, VERDICTS, combine, judge
+from goodinit.claims.verdicts import DEPENDS, REFUTED, SUPPORTED, UNDECIDED, UNTESTABLE, VERDICTS, combine, judge
 from goodinit.runs import file as runs
 from goodinit.runs.nets import collect_nets
 from goodinit.training.statistics import contract
@@ -74,152 +74,161 @@ def lsuv(**arrays: object) -> dict[str, Any]:
 ALL = "all"
 CASES: list[tuple[int, str, str, Changes]] = [
     (1, ALL, REFUTED, default(activation_std=by_layer(FALLING[::-1]))),
-    (1, ALL, MIXED, default(activation_std=every_other(by_layer(FALLING), by_layer(FALLING[::-1])))),
+    (1, ALL, UNDECIDED, default(activation_std=every_other(by_layer(FALLING), by_layer(FALLING[::-1])))),
     (1, ALL, UNTESTABLE, default(activation_std=None)),
     (2, "a long plateau", REFUTED, {"default": QUICK}),
-    (2, "a long plateau", MIXED, {"default": HALF}),
+    (2, "a long plateau", UNDECIDED, {"default": HALF}),
     (2, "a long plateau", UNTESTABLE, {"default": None}),
     (2, "a brief start", REFUTED, {"default": "f" * NETS}),
-    (2, "a brief start", MIXED, {"default": "fe" * 5}),
+    (2, "a brief start", UNDECIDED, {"default": "fe" * 5}),
     (2, "a brief start", UNTESTABLE, {"default": QUICK}),
     (2, "a sudden escape", REFUTED, {"default": "g" * NETS}),
-    (2, "a sudden escape", MIXED, {"default": "ge" * 5}),
+    (2, "a sudden escape", UNDECIDED, {"default": "ge" * 5}),
     (2, "a sudden escape", UNTESTABLE, {"default": STUCK}),
     (3, ALL, REFUTED, {"default": "e" * 17}),  # impossible with fewer nets: 0 of 16 may be a fifth
-    (3, ALL, MIXED, {"default": ESCAPED}),
+    (3, ALL, UNDECIDED, {"default": ESCAPED}),
     (3, ALL, UNTESTABLE, {"default": "s" * 5}),
     (4, ALL, REFUTED, default(valid_activation_mean=QUIET)),
-    (4, ALL, MIXED, default(valid_activation_mean=np.array([5, *[0.6] * 9]))),
+    (4, ALL, UNDECIDED, default(valid_activation_mean=np.array([5, *[0.6] * 9]))),
     (4, ALL, UNTESTABLE, default(valid_activation_mean=None)),
     (5, ALL, REFUTED, default(min_bin_share=min_bins(ALTERNATING, 0, linear=1))),
-    (5, ALL, MIXED, default(min_bin_share=every_other(min_bins(0.5, 0, linear=0), min_bins(ALTERNATING, 0, linear=1)))),
+    (5, ALL, UNDECIDED, default(
+        min_bin_share=every_other(min_bins(0.5, 0, linear=0), min_bins(ALTERNATING, 0, linear=1)))),
     (5, ALL, UNTESTABLE, default(curves="d" * NETS)),
     (6, "most are dormant", REFUTED, default(min_bin_share=ACTIVE)),
-    (6, "most are dormant", MIXED, default(curves=ESCAPED, min_bin_share=every_other(WAKING, ACTIVE))),
+    (6, "most are dormant", UNDECIDED, default(curves=ESCAPED, min_bin_share=every_other(WAKING, ACTIVE))),
     (6, "most are dormant", UNTESTABLE, default(curves=QUICK)),
     (6, "layers 1, 9 and 10", REFUTED, default(min_bin_share=ACTIVE)),
-    (6, "layers 1, 9 and 10", MIXED, default(curves=ESCAPED, min_bin_share=every_other(WAKING, ACTIVE))),
+    (6, "layers 1, 9 and 10", UNDECIDED, default(curves=ESCAPED, min_bin_share=every_other(WAKING, ACTIVE))),
     (6, "layers 1, 9 and 10", UNTESTABLE, default(curves=QUICK)),
     (6, "the rest wake", REFUTED, default(min_bin_share=SLEEPING)),
-    (6, "the rest wake", MIXED, default(curves=ESCAPED, min_bin_share=every_other(WAKING, SLEEPING))),
+    (6, "the rest wake", UNDECIDED, default(curves=ESCAPED, min_bin_share=every_other(WAKING, SLEEPING))),
     (6, "the rest wake", UNTESTABLE, default(curves=STUCK)),
     (7, ALL, REFUTED, default(activation_mean=-0.02 * DRIFT)),
-    (7, ALL, MIXED, default(activation_mean=every_other(0.02 * DRIFT, -0.02 * DRIFT))),
+    (7, ALL, UNDECIDED, default(activation_mean=every_other(0.02 * DRIFT, -0.02 * DRIFT))),
     (7, ALL, UNTESTABLE, default(curves="d" * NETS)),
     (8, "most are zeroed", REFUTED, default(near_zero_share=over_windows(0.01, 0.1))),
     (8, "the share grows", REFUTED, default(near_zero_share=over_windows(0.9, 0.8))),
-    (8, "most are zeroed", MIXED, default(near_zero_share=every_other(over_windows(0, 0.9), over_windows(0.9, 0)))),
-    (8, "the share grows", MIXED, default(near_zero_share=every_other(over_windows(0, 0.9), over_windows(0.9, 0)))),
+    (8, "most are zeroed", UNDECIDED, default(near_zero_share=every_other(over_windows(0, 0.9), over_windows(0.9, 0)))),
+    (8, "the share grows", UNDECIDED, default(near_zero_share=every_other(over_windows(0, 0.9), over_windows(0.9, 0)))),
     (8, "most are zeroed", UNTESTABLE, default(curves="d" * NETS)),
     (8, "the share grows", UNTESTABLE, default(near_zero_share=None)),
     (8, "few do the work", REFUTED, {"pruning": pruning(0.1)}),
-    (8, "few do the work", MIXED, {"pruning": pruning(np.resize(UP_AND_DOWN, NETS))}),
+    (8, "few do the work", UNDECIDED, {"pruning": pruning(np.resize(UP_AND_DOWN, NETS))}),
     (8, "few do the work", UNTESTABLE, {"pruning": None}),
     (9, ALL, REFUTED, default(weight_std=(3 * FAN_IN[None]) ** -0.5)),
-    (9, ALL, MIXED, default(weight_std=every_other(np.sqrt(3 / FAN_IN)[None], 0.9 * np.sqrt(3 / FAN_IN)[None]))),
+    (9, ALL, UNDECIDED, default(weight_std=every_other(np.sqrt(3 / FAN_IN)[None], 0.9 * np.sqrt(3 / FAN_IN)[None]))),
     (9, ALL, UNTESTABLE, default(weight_std=None)),
     (10, ALL, REFUTED, {"kaiming-relu": QUICK}),
-    (10, ALL, MIXED, {"kaiming-relu": HALF}),
+    (10, ALL, UNDECIDED, {"kaiming-relu": HALF}),
     (10, ALL, UNTESTABLE, {"kaiming-relu": None}),
     (11, "loss", REFUTED, kaiming(valid_loss=0.3 + SPREAD)),
-    (11, "loss", MIXED, kaiming(valid_loss=0.6 + SPREAD + every_other(0.1, -0.1))),
+    (11, "loss", UNDECIDED, kaiming(valid_loss=0.6 + SPREAD + every_other(0.1, -0.1))),
     (11, "loss", UNTESTABLE, {"kaiming-relu": None}),
     (11, "accuracy", REFUTED, kaiming(valid_accuracy=0.8)),
-    (11, "accuracy", MIXED, kaiming(valid_accuracy=every_other(0.6, 0.8))),
+    (11, "accuracy", UNDECIDED, kaiming(valid_accuracy=every_other(0.6, 0.8))),
     (11, "accuracy", UNTESTABLE, {"kaiming-relu": None}),
     (12, "kaiming-relu against default", REFUTED, kaiming(valid_loss=2)),
-    (12, "kaiming-relu against default", MIXED, kaiming(valid_loss=0.75 + SPREAD)),
+    (12, "kaiming-relu against default", UNDECIDED, kaiming(valid_loss=0.75 + SPREAD)),
     (12, "kaiming-relu against default", UNTESTABLE, {"kaiming-relu": None}),
     (12, "lsuv against default", REFUTED, lsuv(valid_loss=2)),
-    (12, "lsuv against default", MIXED, lsuv(valid_loss=0.75 + SPREAD)),
+    (12, "lsuv against default", UNDECIDED, lsuv(valid_loss=0.75 + SPREAD)),
     (12, "lsuv against default", UNTESTABLE, {"lsuv": None}),
+    (12, "lsuv against kaiming-relu", REFUTED, lsuv(valid_loss=2)),
+    (12, "lsuv against kaiming-relu", UNDECIDED, lsuv(valid_loss=0.75 + SPREAD)),
+    (12, "lsuv against kaiming-relu", UNTESTABLE, lsuv(curves="q" * 5 + "d" * 5)),
     (13, "unit std", REFUTED, lsuv(activation_std=0.5)),
-    (13, "unit std", MIXED, lsuv(activation_std=every_other(1, 1.02))),
+    (13, "unit std", UNDECIDED, lsuv(activation_std=every_other(1, 1.02))),
     (13, "unit std", UNTESTABLE, {"lsuv": None}),
     (13, "falling means", REFUTED, lsuv(activation_mean=by_layer(FALLING[::-1]))),
-    (13, "falling means", MIXED, lsuv(activation_mean=every_other(by_layer(FALLING), by_layer(FALLING[::-1])))),
+    (13, "falling means", UNDECIDED, lsuv(activation_mean=every_other(by_layer(FALLING), by_layer(FALLING[::-1])))),
     (13, "falling means", UNTESTABLE, lsuv(activation_mean=None)),
     (14, "one is enough", REFUTED, lsuv(divisions=3)),
-    (14, "one is enough", MIXED, lsuv(divisions=every_other(1, 3))),
+    (14, "one is enough", UNDECIDED, lsuv(divisions=every_other(1, 3))),
     (14, "one is enough", UNTESTABLE, {"lsuv": None}),
     (14, "because of the nonlinearity", REFUTED, {"lsuv-kaiming": {"divisions": 1}}),
-    (14, "because of the nonlinearity", MIXED, {"lsuv-kaiming": {"divisions": every_other(1, 3)}}),
+    (14, "because of the nonlinearity", UNDECIDED, {"lsuv-kaiming": {"divisions": every_other(1, 3)}}),
     (14, "because of the nonlinearity", UNTESTABLE, {"lsuv-kaiming": None}),
     (15, ALL, REFUTED, {"lsuv": ESCAPED}),
-    (15, ALL, MIXED, {"lsuv": HALF}),
+    (15, ALL, UNDECIDED, {"lsuv": HALF}),
     (15, ALL, UNTESTABLE, {"default": QUICK}),
     (16, "faster", REFUTED, {"default": QUICK, "lsuv": ESCAPED}),
-    (16, "faster", MIXED, {"default": "eq" * 5, "lsuv": "qe" * 5}),
+    (16, "faster", UNDECIDED, {"default": "eq" * 5, "lsuv": "qe" * 5}),
     (16, "faster", UNTESTABLE, {"lsuv": None}),
     (16, "more often trained", REFUTED, {"default": QUICK, "lsuv": STUCK}),
-    (16, "more often trained", MIXED, {"default": ESCAPED}),
-    (16, "more often trained", UNTESTABLE, {"lsuv": "q" * 5}),
+    (16, "more often trained", UNDECIDED, {"default": "sq" * 5, "lsuv": "qs" * 5}),
+    (16, "more often trained", UNTESTABLE, {"default": ESCAPED}),
     (16, "less spread", REFUTED, lsuv(valid_loss=0.6 + 2 * SPREAD)),
-    (16, "less spread", MIXED, lsuv(valid_loss=0.6 + np.roll(SPREAD, 3))),
+    (16, "less spread", UNDECIDED, lsuv(valid_loss=0.6 + np.roll(SPREAD, 3))),
     (16, "less spread", UNTESTABLE, {"lsuv": "qd" * 5}),
     (17, "training loss lower", REFUTED, lsuv(train_loss=0.5)),
-    (17, "training loss lower", MIXED, lsuv(train_loss=every_other(0.1, 0.7))),
+    (17, "training loss lower", UNDECIDED, lsuv(train_loss=every_other(0.1, 0.7))),
     (17, "gap larger", REFUTED, lsuv(train_loss=0.5)),
-    (17, "gap larger", MIXED, lsuv(train_loss=every_other(0.1, 0.7))),
+    (17, "gap larger", UNDECIDED, lsuv(train_loss=every_other(0.1, 0.7))),
     (17, "held-out loss worse", REFUTED, lsuv(valid_loss=0.3)),
-    (17, "held-out loss worse", MIXED, lsuv(valid_loss=0.6 + SPREAD + every_other(0.1, -0.1))),
+    (17, "held-out loss worse", UNDECIDED, lsuv(valid_loss=0.6 + SPREAD + every_other(0.1, -0.1))),
     (17, "held-out accuracy better", REFUTED, lsuv(valid_accuracy=0.6)),
-    (17, "held-out accuracy better", MIXED, lsuv(valid_accuracy=every_other(0.6, 0.8))),
+    (17, "held-out accuracy better", UNDECIDED, lsuv(valid_accuracy=every_other(0.6, 0.8))),
     (17, "a dip", REFUTED, lsuv(valid_loss=0.6)),
-    (17, "a dip", MIXED, lsuv(valid_loss=0.6 + every_other(0, 0.4 * DIP))),
+    (17, "a dip", UNDECIDED, lsuv(valid_loss=0.6 + every_other(0, 0.4 * DIP))),
     (17, "gap larger at equal training loss", REFUTED, lsuv(valid_loss=0.1)),
-    (17, "gap larger at equal training loss", MIXED, lsuv(valid_loss=0.3 + SPREAD + np.resize(UP_AND_DOWN, NETS))),
+    (17, "gap larger at equal training loss", UNDECIDED, lsuv(valid_loss=0.3 + SPREAD + np.resize(UP_AND_DOWN, NETS))),
     *((17, part, UNTESTABLE, {"lsuv": None}) for part in ("training loss lower", "gap larger", "held-out loss worse")),
     (17, "held-out accuracy better", UNTESTABLE, {"default": None}),
     (17, "a dip", UNTESTABLE, {"lsuv": "qd" * 5}),
     (17, "gap larger at equal training loss", UNTESTABLE, {"lsuv": STUCK}),
     (18, ALL, REFUTED, default(activation_std=0.7) | kaiming(activation_std=by_layer(FALLING))),
-    (18, ALL, MIXED, default(activation_std=every_other(by_layer(FALLING), by_layer(FALLING[::-1]) * 9))),
+    (18, ALL, UNDECIDED, default(activation_std=every_other(by_layer(FALLING), by_layer(FALLING[::-1]) * 9))),
     (18, ALL, UNTESTABLE, {"kaiming-relu": None}),
     (19, "unequal on the plateau", REFUTED, default(gini=over_windows(0.2, 0.8)[:, :, None])),
-    (19, "unequal on the plateau", MIXED, default(curves=ESCAPED, gini=every_other(
+    (19, "unequal on the plateau", UNDECIDED, default(curves=ESCAPED, gini=every_other(
         over_windows(0.8, 0.8)[:, :, None], over_windows(0.2, 0.8)[:, :, None]), min_bin_share=WAKING)),
     (19, "unequal on the plateau", UNTESTABLE, default(gini=None)),
     (19, "dormant and trained", REFUTED, default(min_bin_share=ACTIVE)),
-    (19, "dormant and trained", MIXED, default(curves=ESCAPED, min_bin_share=every_other(WAKING, ACTIVE))),
+    (19, "dormant and trained", UNDECIDED, default(curves=ESCAPED, min_bin_share=every_other(WAKING, ACTIVE))),
     (19, "dormant and trained", UNTESTABLE, default(curves=STUCK)),
     (20, ALL, REFUTED, {"shapes": shapes(0, 10)}),
-    (20, ALL, MIXED, {"shapes": shapes(0, 0)}),
+    (20, ALL, UNDECIDED, {"shapes": shapes(0, 0)}),
     (20, ALL, UNTESTABLE, {"shapes": None}),
     (21, "gone on the control", REFUTED, {"default control standardize": ESCAPED}),
-    (21, "gone on the control", MIXED, {"default control standardize": HALF}),
+    (21, "gone on the control", UNDECIDED, {"default control standardize": HALF}),
     (21, "gone on the control", UNTESTABLE, {"default control standardize": None}),
     (21, "gone under quantile", REFUTED, {"default made quantile": ESCAPED}),
-    (21, "gone under quantile", MIXED, {"default made quantile": HALF}),
+    (21, "gone under quantile", UNDECIDED, {"default made quantile": HALF}),
     (21, "gone under quantile", UNTESTABLE, {"default": QUICK}),
     (21, "heavy tails make it", REFUTED, {"default control heavy": QUICK}),
-    (21, "heavy tails make it", MIXED, {"default control heavy": HALF}),
+    (21, "heavy tails make it", UNDECIDED, {"default control heavy": HALF}),
     (21, "heavy tails make it", UNTESTABLE, {"default control heavy": None}),
     *((claim, part, verdict, {init: curves})
       for claim, init in ((22, "default-gain"), (23, "default-zero-bias"), (24, "default-normal"))
       for part, verdict, curves in (
-          ("its presence", REFUTED, ESCAPED), ("its presence", MIXED, HALF), ("its presence", UNTESTABLE, None),
-          ("its length", MIXED, "esesesesee"), ("its length", UNTESTABLE, None))),
+          ("its presence", REFUTED, ESCAPED), ("its presence", UNDECIDED, HALF), ("its presence", UNTESTABLE, None),
+          ("its length", UNDECIDED, "sqsqsqsqqs"), ("its length", UNTESTABLE, None))),
     *((claim, "its length", REFUTED, {"default": ESCAPED, init: STUCK})
       for claim, init in ((22, "default-gain"), (23, "default-zero-bias"), (24, "default-normal"))),
     (25, ALL, REFUTED, {"lsuv made quantile": STUCK, "lsuv made quantile 0.4": STUCK}),
-    (25, ALL, MIXED, {"lsuv made quantile 0.4": STUCK}),
+    (25, ALL, UNDECIDED, {"lsuv made quantile 0.4": "qs" * 5, "lsuv made quantile": "qs" * 5}),
     (25, ALL, UNTESTABLE, {"lsuv made quantile 0.4": None}),
     (26, ALL, REFUTED, {"lsuv control standardize": STUCK, "lsuv control heavy 0.4": QUICK}),
-    (26, ALL, MIXED, {"lsuv control heavy 0.4": QUICK}),
+    (26, ALL, UNDECIDED, {"lsuv control heavy 0.4": "sq" * 5, "lsuv control standardize 0.4": "qs" * 5}),
     (26, ALL, UNTESTABLE, {"lsuv control heavy": None}),
     (27, "heavier tails", REFUTED, {"calibration": calibration(-1, 1)}),
-    (27, "heavier tails", MIXED, {"calibration": calibration(every_other(-1, 1), 1)}),
+    (27, "heavier tails", UNDECIDED, {"calibration": calibration(every_other(-1, 1), 1)}),
     (27, "heavier tails", UNTESTABLE, {"calibration": None}),
     (27, "smaller batches", REFUTED, {"calibration": calibration(1, -1)}),
-    (27, "smaller batches", MIXED, {"calibration": calibration(1, every_other(-1, 1))}),
+    (27, "smaller batches", UNDECIDED, {"calibration": calibration(1, every_other(-1, 1))}),
     (27, "smaller batches", UNTESTABLE, {"calibration": calibration(1, 1, sizes=[256])}),
 ]  # fmt: skip
 
 
 WIDE = {"curves": "q" * 30, "valid_loss": 0.6 + np.linspace(-0.2, 0.2, 30)}
 WORSE = WIDE | {"valid_loss": 0.601 + np.linspace(-0.2, 0.2, 30)}
-OFTEN_WRONG: Changes = {"default": WIDE | {"min_bin_share": None}, "kaiming-relu": WORSE, "lsuv": WORSE}
+WORST = WIDE | {"valid_loss": 0.602 + np.linspace(-0.2, 0.2, 30)}
+# where THREAD has too few nets of a kind for a claim
+ENOUGH: dict[int, Changes] = {
+    12: {"default": WIDE | {"min_bin_share": None}, "kaiming-relu": WORSE, "lsuv": WORST},
+    16: default(curves="sssssseeee"),
+}
 
 # what each claim speaks of, taken out of THREAD
 REMOVED: dict[int, Changes] = {
@@ -311,7 +320,7 @@ def parts(claim: int, part: str) -> tuple[str, ...]:
 
 @pytest.mark.parametrize("claim", CLAIMS)
 def test_the_thread_bears_out_every_part(claim: int, everything: pd.DataFrame, judged: Judge) -> None:
-    rows = everything[everything["claim"] == claim] if claim != 12 else judged(12, OFTEN_WRONG)
+    rows = judged(claim, ENOUGH[claim]) if claim in ENOUGH else everything[everything["claim"] == claim]
     assert rows["part"].tolist()[: 1 + len(CLAIMS[claim].parts)] == [ALL, *CLAIMS[claim].parts]
     assert set(rows.loc[rows["peak"] != "best", "verdict"]) == {SUPPORTED}
 
@@ -326,7 +335,8 @@ def test_every_part_can_get(claim: int, part: str, verdict: str, changes: Change
 
 
 def test_every_verdict_that_a_part_can_get_has_a_case() -> None:
-    possible = {(n, part, verdict) for n in CLAIMS for part in CLAIMS[n].parts for verdict in VERDICTS[1:]}
+    of_parts = (REFUTED, UNDECIDED, UNTESTABLE)
+    possible = {(n, part, verdict) for n in CLAIMS for part in CLAIMS[n].parts for verdict in of_parts}
     assert {(n, one, verdict) for n, part, verdict, _ in CASES for one in parts(n, part)} == possible
     assert REMOVED.keys() | COMPARED.keys() == CLAIMS.keys()
 
@@ -359,9 +369,12 @@ def test_no_comparison_outlives_a_shuffle(
     [
         ([SUPPORTED, SUPPORTED], SUPPORTED),
         ([REFUTED, UNTESTABLE], REFUTED),
-        ([SUPPORTED, REFUTED], MIXED),
-        ([SUPPORTED, MIXED], MIXED),
-        ([REFUTED, MIXED, UNTESTABLE], MIXED),
+        ([SUPPORTED, UNTESTABLE], SUPPORTED),
+        ([SUPPORTED, REFUTED], DEPENDS),
+        ([SUPPORTED, REFUTED, UNDECIDED], DEPENDS),
+        ([SUPPORTED, DEPENDS], DEPENDS),
+        ([SUPPORTED, UNDECIDED], UNDECIDED),
+        ([REFUTED, UNDECIDED, UNTESTABLE], UNDECIDED),
         ([UNTESTABLE], UNTESTABLE),
         ([], UNTESTABLE),
     ],
@@ -375,11 +388,11 @@ def test_a_claim_takes_the_verdict_that_its_parts_share(verdicts: list[str], tog
     [
         (0.6, 0.7, SUPPORTED, REFUTED),
         (0.3, 0.4, REFUTED, SUPPORTED),
-        (0.5, 0.6, MIXED, MIXED),
-        (0.4, 0.5, MIXED, MIXED),
-        (0.5 + 1e-17, 0.6, MIXED, MIXED),
-        (0.5 + 1e-15, 0.6, MIXED, MIXED),  # six sixths may not sum to one
-        (0.4, 0.5 - 1e-15, MIXED, MIXED),
+        (0.5, 0.6, UNDECIDED, UNDECIDED),
+        (0.4, 0.5, UNDECIDED, UNDECIDED),
+        (0.5 + 1e-17, 0.6, UNDECIDED, UNDECIDED),
+        (0.5 + 1e-15, 0.6, UNDECIDED, UNDECIDED),  # six sixths may not sum to one
+        (0.4, 0.5 - 1e-15, UNDECIDED, UNDECIDED),
         (np.nan, np.nan, UNTESTABLE, UNTESTABLE),
     ],
 )
@@ -387,9 +400,9 @@ def test_the_whole_interval_must_lie_on_one_side(low: float, high: float, above:
     assert (judge(low, high, 0.5), judge(low, high, 0.5, above=False)) == (above, below)
 
 
-def test_peaks_that_disagree_are_mixed(judged: Judge) -> None:
+def test_a_claim_that_peaks_contradict_depends(judged: Judge) -> None:
     rows = judged(10, {"kaiming-relu made standardize 0.6": QUICK}, peaks=(0.2, 0.6))
-    assert rows["verdict"].tolist() == [MIXED, SUPPORTED, REFUTED, UNTESTABLE]
+    assert rows["verdict"].tolist() == [DEPENDS, SUPPORTED, REFUTED, UNTESTABLE]
     assert rows["peak"].tolist() == [ALL, "0.2", "0.6", "best"]
 
 
@@ -404,9 +417,9 @@ def halves(first: float, second: float) -> Array:
 
 
 def test_the_best_peak_is_chosen_on_one_half_and_judged_on_the_other(tmp_path: Path, monkeypatch: Any) -> None:
-    rests, learns = "e" * 12, "q" * 12
+    rests, learns, around = "e" * 12, "q" * 12, np.resize([0.4, 0.6], 12)
     study: dict[str, Nets] = {
-        "default": {"curves": learns, "valid_loss": 0.6, "test_loss": 0.5, "test_accuracy": 0.5},
+        "default": {"curves": learns, "valid_loss": 0.6, "test_loss": around, "test_accuracy": around},
         "default made standardize 0.4": {"curves": rests, "valid_loss": 0.61, "test_loss": 9, "test_accuracy": 0.5},
         "kaiming-relu": {"curves": learns, "valid_loss": 0.5, "test_loss": 9},
         "kaiming-relu made standardize 0.4": {

@@ -72,13 +72,14 @@ def test_escape_counts_every_net(two: list[Nets]) -> None:
 def test_comparisons_pair_seeds_and_count_diverged_nets_as_null(two: list[Nets]) -> None:
     rows = {row["measure"]: row for row in ends.comparisons(two).to_dict("records")}
     assert {(row["init"], row["reference"]) for row in rows.values()} == {("lsuv", "default")}
-    loss, escape = rows["valid_loss"], rows["escape_rank"]
+    loss, escape = rows["valid_loss"], rows["sooner"]
     old = np.array([0.6, 0.7, 0.6, NULL_LOSS, 0.7, 0.6])
     new = np.array([0.3, 0.3, 0.3, 0.3, NULL_LOSS, 0.3])
     assert loss["difference"] == pytest.approx((new - old).mean(), abs=1e-6)
     assert loss["survivors"] == pytest.approx(np.mean([-0.3, -0.4, -0.3, -0.3]), abs=1e-6)
     assert (loss["n"], loss["n_survivors"]) == (6, 4)
-    assert escape["difference"] == -6
+    assert escape["difference"] == 1
+    assert escape["interval_low"] == pytest.approx(2 * 0.025 ** (1 / 6) - 1), "six of six are not certain"
     assert escape["p_value"] == pytest.approx(2 / 2**6)
 
 
