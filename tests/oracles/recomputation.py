@@ -28,7 +28,8 @@ FEWEST = 6  # nets, for anything to be said
 RESAMPLES_THERE, RESAMPLES_HERE = 9999, 40_000
 SIGMAS = 5  # of Monte-Carlo error that are still agreement
 RTOL, ATOL = 1e-5, 1e-9
-SUPPORTED, REFUTED, MIXED, UNTESTABLE = "supported", "refuted", "mixed", "untestable"
+SUPPORTED, REFUTED, DEPENDS = "supported", "refuted", "depends"
+UNDECIDED, UNTESTABLE = "undecided", "untestable"
 
 THREAD_STD = (0.3726, 0.1629, 0.0577, 0.0514, 0.0517, 0.0474, 0.0413, 0.0457, 0.0562, 0.0649)
 THREAD_LSUV_MEANS = (0.3297, 0.1756)  # of the first and the last layer
@@ -96,7 +97,7 @@ class Nets:
         self.files = sorted(files, key=lambda file: int(file["seed"][0]))
         self.seeds = [int(seed) for file in self.files for seed in file["seed"][:]]
         self.null_loss = float(files[0]["null_loss"][()])
-        self.majority_share = float(files[0]["majority_share"][()])
+        self.null_valid_loss = float(files[0]["valid_null_loss"][()])
         self.courses = [
             follow(losses, last, self.null_loss)
             for losses, last in zip(self.of_nets("loss"), self.of_nets("train_loss")[:, -1], strict=True)
@@ -177,9 +178,7 @@ class Net:
         return np.array([steps[k : k + WINDOW].mean(0) for k in range(0, len(steps) - WINDOW + 1, WINDOW)])
 
     def at_end(self, metric: str) -> float:
-        """A metric at the end; the null net's for one that diverged."""
-        if not self.finished:
-            return self.nets.null_loss if metric.endswith("loss") else self.nets.majority_share
+        """A metric at the end."""
         return float(np.ravel(self.get(metric))[-1])
 
 
@@ -292,7 +291,10 @@ def best_peaks(study: Study) -> tuple[dict[str, float], tuple[int, ...]]:
     for init in study.initializers():
         score = {}
         for peak in study.peaks_of(init, study.dataset, study.scaling):
-            ends = {net.seed: net.at_end("valid_loss") for net in study.nets(init, peak)}
+            ends = {
+                net.seed: net.at_end("valid_loss") if net.finished else net.nets.null_valid_loss
+                for net in study.nets(init, peak)
+            }
             if all(seed in ends for seed in seeds):
                 score[peak] = sum(ends[seed] for seed in seeds[:half]) / half
         if len(score) > len(study.peaks):
@@ -344,7 +346,7 @@ def verdicts(low: Limit, high: Limit, threshold: float, above: bool) -> frozense
             elif top < threshold:
                 found.add(REFUTED if above else SUPPORTED)
             else:
-                found.add(MIXED)
+                found.add(UNDECIDED)
     return frozenset(found)
 
 
@@ -362,11 +364,16 @@ def share(hits: Sequence[bool], threshold: float = 0.5, above: bool = True, **mo
 
 def mean(values: Sequence[float], threshold: float = 0.0, above: bool = True, measured: float | None = None,
          test: bool = True, **more: Any) -> Part:  # fmt: skip
-    """The mean of values against a threshold: percentile bootstrap, sign-flip test."""
+    """The mean of values against a threshold: percentile bootstrap, sign-flip test; where all are alike, the share of
+    those on the claim's side."""
     need(values)
     sample = np.array(values, np.float64)
     if not np.isfinite(sample).all():
         raise UntestableError("a value that is none")
+    if np.ptp(sample) < 1e-12:
+        alike = share([bool(value > threshold if above else value < threshold) for value in values])
+        told = {name: more[name] for name in ("default", "numbers") if name in more}
+        return changed(alike, measured=average(values) if measured is None else measured, **told)
     resampled = sample[draws(len(sample), 0)].mean(1)
     low, high = limits_of(resampled, len(sample))
     effect = float(sample.mean())
@@ -425,14 +432,27 @@ def sign_flip(sample: Array) -> tuple[float, float]:
 
 
 def superiority(below: Array, above: Array, threshold: float, n: int, numbers: tuple[float, ...] = ()) -> Part:
-    """Chance that one of `above` is larger than one of `below`, ties half, against a threshold."""
+    """Chance that one of `above` is larger than one of `below`, ties half, against a threshold: between the chances
+    that lie 1.96 standard errors of their own away, for samples of the same mean size (Newcombe 2006, method 5)."""
     need(below)
     need(above)
-    beats = np.array([[1.0 if b > a else 0.5 if b == a else 0.0 for b in above] for a in below])
-    pairs = zip(draws(len(below), 1), draws(len(above), 2), strict=True)
-    resampled = np.array([beats[rows][:, columns].mean() for rows, columns in pairs])
-    low, high = limits_of(resampled, min(len(below), len(above)))
-    effect = float(beats.mean())
+    effect = average(1.0 if b > a else 0.5 if b == a else 0.0 for b in above for a in below)
+    pairs, size = len(below) * len(above), (len(below) + len(above)) / 2
+
+    def errors_away(chance: float) -> float:
+        one, both = chance / (2 - chance), 2 * chance**2 / (1 + chance)  # Hanley & McNeil's Q1 and Q2
+        variance = chance * (1 - chance) + (size - 1) * (one + both - 2 * chance**2)
+        return abs(effect - chance) / math.sqrt(variance / pairs)
+
+    def edge(inside: float, outside: float) -> float:
+        for _ in range(200):
+            middle = (inside + outside) / 2
+            inside, outside = (middle, outside) if errors_away(middle) < 1.959963984540054 else (inside, middle)
+        return inside
+
+    tiny = 1e-13
+    low = Limit(*[edge(min(effect, 1 - tiny), tiny) if effect > 0 else 0.0] * 2)
+    high = Limit(*[edge(max(effect, tiny), 1 - tiny) if effect < 1 else 1.0] * 2)
     return Part(effect, n, effect, low, high, verdicts(low, high, threshold, True), numbers=numbers)
 
 
@@ -449,6 +469,11 @@ def spread(first: Array, second: Array) -> Part:
         low, high = limits_of(np.log10(stds[1][some]) - np.log10(stds[0][some]), n)
     effect = math.log10(measured / float(first.std(ddof=1)))
     return Part(measured, n, effect, low, high, verdicts(low, high, 0.0, above=False))
+
+
+def sooner(old: Sequence[float], new: Sequence[float], **more: Any) -> Part:
+    """The share of pairs in which the new time is the earlier one, of those that differ."""
+    return share([b < a for a, b in zip(old, new, strict=True) if a != b], **more)
 
 
 def average_ranks(values: Sequence[float]) -> list[float]:
@@ -525,7 +550,7 @@ def never_out(at: Place) -> dict[str, Callable[[], Part]]:
     def stuck() -> Part:
         hits = [net.course.end == "stuck" for net in at.nets("default")]
         part = share(hits, 0.2)
-        verdict = SUPPORTED if any(hits) else REFUTED if part.high.low < 0.2 else MIXED
+        verdict = SUPPORTED if any(hits) else REFUTED if part.high.low < 0.2 else UNDECIDED
         return changed(part, verdicts=frozenset({verdict}), p=math.nan)
 
     return {"": stuck}
@@ -698,20 +723,19 @@ def require_plateaus(default: Sequence[Net]) -> int:
     return count
 
 
-def survivors(pairs: Sequence[tuple[Net, Net]], values: Sequence[float]) -> tuple[float, ...]:
-    """The numbers of the note on pairs of which one diverged."""
-    kept = [value for (a, b), value in zip(pairs, values, strict=True) if a.finished and b.finished]
-    if len(kept) == len(pairs) or not kept:
-        return ()
-    return average(kept), len(kept)
+def both_finished(pairs: Sequence[tuple[Net, Net]]) -> tuple[list[tuple[Net, Net]], tuple[float, ...]]:
+    """The pairs that finished, and the number in the note where those are not all."""
+    kept = [(a, b) for a, b in pairs if a.finished and b.finished]
+    need(kept)
+    return kept, () if len(kept) == len(pairs) else (len(pairs),)
 
 
 def kaiming_no_better(at: Place) -> dict[str, Callable[[], Part]]:
     def better(metric: str, sign: int, margin: float, thread: float) -> Part:
-        pairs, name = at.pairs("default", "kaiming-relu"), f"{at.rows}_{metric}"
+        (pairs, numbers), name = both_finished(at.pairs("default", "kaiming-relu")), f"{at.rows}_{metric}"
         gains = [sign * (kaiming.at_end(name) - default.at_end(name)) for default, kaiming in pairs]
         ends = average(kaiming.at_end(name) for _, kaiming in pairs)
-        before, numbers = average(default.at_end(name) for default, _ in pairs), survivors(pairs, gains)
+        before = average(default.at_end(name) for default, _ in pairs)
         return mean(gains, margin, above=False, measured=ends, thread=thread, default=before, numbers=numbers)
 
     return {
@@ -721,19 +745,23 @@ def kaiming_no_better(at: Place) -> dict[str, Callable[[], Part]]:
 
 
 def wrong_signs(at: Place) -> dict[str, Callable[[], Part]]:
-    def wrong(init: str) -> Part:
+    def wrong(init: str, reference: str) -> Part:
         name = f"{at.rows}_loss"
-        default = np.array([net.at_end(name) for net in at.nets("default")])
-        other = np.array([net.at_end(name) for net in at.nets(init)])
-        direction = np.sign(other.mean() - default.mean())
-        need(default)
-        need(other)
+        first, second = (
+            np.array([net.at_end(name) for net in at.nets(one) if net.finished]) for one in (reference, init)
+        )
+        need(first)
+        need(second)
+        direction = np.sign(second.mean() - first.mean())
         if direction == 0:
             raise UntestableError("no effect")
-        return superiority(direction * other, direction * default, 0.2, len(other))
+        return superiority(direction * second, direction * first, 0.2, len(second))
 
-    inits = ("kaiming-relu", "lsuv")
-    return {f"{init} against default": lambda init=init: wrong(init) for init in inits}  # type: ignore[misc]
+    return {
+        "kaiming-relu against default": lambda: wrong("kaiming-relu", "default"),
+        "lsuv against default": lambda: wrong("lsuv", "default"),
+        "lsuv against kaiming-relu": lambda: wrong("lsuv", "kaiming-relu"),
+    }
 
 
 def lsuv_start(at: Place) -> dict[str, Callable[[], Part]]:
@@ -780,15 +808,13 @@ def lsuv_faster(at: Place) -> dict[str, Callable[[], Part]]:
         pairs = at.pairs("default", "lsuv")
         old = [default.course.first_below(0.9) for default, _ in pairs]
         new = [lsuv.course.first_below(0.9) for _, lsuv in pairs]
-        ranks = average_ranks([*old, *new])
-        less = [ranks[len(pairs) + k] - ranks[k] for k in range(len(pairs))]
-        return mean(less, above=False, measured=median_step(new), default=median_step(old))
+        return changed(sooner(old, new), measured=median_step(new), default=median_step(old))
 
     def stabler() -> Part:
         pairs = at.pairs("default", "lsuv")
-        less = [float(default.trained) - float(lsuv.trained) for default, lsuv in pairs]
         before, after = (average(not pair[k].trained for pair in pairs) for k in (0, 1))
-        return mean(less, above=False, measured=after, default=before)
+        gains = [lsuv.trained for default, lsuv in pairs if lsuv.trained != default.trained]
+        return changed(share(gains), measured=after, default=before)
 
     def narrower() -> Part:
         pairs = [(a, b) for a, b in at.pairs("default", "lsuv") if a.finished and b.finished]
@@ -803,10 +829,9 @@ def overfitting(at: Place) -> dict[str, Callable[[], Part]]:
     held_out = f"{at.rows}_loss"
 
     def compare(value: Callable[[Net], float], above: bool, thread: float) -> Part:
-        pairs = at.pairs("default", "lsuv")
+        pairs, numbers = both_finished(at.pairs("default", "lsuv"))
         differences = [value(lsuv) - value(default) for default, lsuv in pairs]
         before, after = (average(value(pair[k]) for pair in pairs) for k in (0, 1))
-        numbers = survivors(pairs, differences)
         return mean(differences, above=above, thread=thread, measured=after, default=before, numbers=numbers)
 
     def dip() -> Part:
@@ -921,11 +946,7 @@ def to_blame(at: Place) -> dict[str, Callable[[], Part]]:
 
     def made() -> Part:
         heavy, plain = rest(study.control, "heavy"), rest(study.control, "standardize")
-        seeds = sorted(heavy.keys() & plain.keys())
-        need(seeds)
-        gained = [float(heavy[seed]) - float(plain[seed]) for seed in seeds]
-        numbers = sum(plain[seed] for seed in seeds), len(seeds)
-        return mean(gained, 0.5, measured=average(heavy[seed] for seed in seeds), numbers=numbers)
+        return share([heavy[seed] for seed in sorted(heavy.keys() & plain.keys()) if not plain[seed]])
 
     return {
         "gone on the control": lambda: gone(study.control, "standardize"),
@@ -948,10 +969,8 @@ def makes_plateau(other: str) -> Rule:
         def length() -> Part:
             old = [a.course.first_below(0.95) for a, _ in pairs()]
             new = [b.course.first_below(0.95) for _, b in pairs()]
-            ranks = average_ranks([*old, *new])
             counts = [sum(step < math.inf for step in steps) for steps in (old, new)]
-            gained = [ranks[len(old) + k] - ranks[k] for k in range(len(old))]
-            return mean(gained, above=False, numbers=tuple(counts))
+            return sooner(old, new, numbers=tuple(counts))
 
         return {"its presence": presence, "its length": length}
 
@@ -1218,8 +1237,7 @@ def disagreements(study: Study, rows: Sequence[Record], corrected: bool = True) 
         key = (claim, f"{study.peaks[0]:g}", PRIMARY.get(claim, ""))
         problems += [f"{(claim, 'all')}: {problem}" for problem in against(row, expected.get(key))]
         of_parts = {other["verdict"] for other in rows if int(other["claim"]) == claim and other["peak"] != "all"}
-        shared = of_parts - {UNTESTABLE} or {UNTESTABLE}
-        verdict = shared.pop() if len(shared) == 1 else MIXED
+        verdict = together(of_parts)
         if row["verdict"] != verdict:
             problems.append(f"{(claim, 'all')}: verdict {row['verdict']}, of its parts {verdict}")
     adjusted = holm([number(row["p_value"]) for row in wholes]) if corrected else [math.nan] * len(wholes)
@@ -1227,6 +1245,15 @@ def disagreements(study: Study, rows: Sequence[Record], corrected: bool = True) 
         if not close(number(row["p_adjusted"]), value):
             problems.append(f"{(int(row['claim']), 'all')}: p_adjusted {row['p_adjusted']}, not {value}")
     return problems
+
+
+def together(of_parts: set[str]) -> str:
+    """The verdict on a claim whose parts have these."""
+    if {SUPPORTED, REFUTED} <= of_parts:
+        return DEPENDS
+    if UNDECIDED in of_parts:
+        return UNDECIDED
+    return (of_parts - {UNTESTABLE} or {UNTESTABLE}).pop()
 
 
 def may_be(row: Record, part: Part | None) -> bool:

@@ -102,7 +102,7 @@ def judge_mean(
         raise UntestableError(f"{broken} of {len(values)} values are not finite")
     mean = float(values.mean())
     of_claim = Measured(value=mean if measured is None else measured, unit=unit, default=default)
-    if np.ptp(values) == 0:
+    if np.ptp(values) < ROUNDING:
         alike = judge_share(values > threshold if above else values < threshold, "nets, all alike", note=note)
         return replace(alike, measured=of_claim)
     low, high = map(float, intervals.bootstrap_interval(values))
