@@ -71,6 +71,7 @@ ASLEEP = np.where(np.isin(np.arange(1, LAYERS + 1), (1, 9, 10)), 0.5, 1.0)
 ONE_ASLEEP = np.where(np.arange(LAYERS) == 1, 1.0, 0.5)
 WAKING, SLEEPING, ACTIVE = min_bins(ASLEEP, ONE_ASLEEP, linear=0), min_bins(ASLEEP, ASLEEP), min_bins(0.5, 0.5)
 NOISE = np.random.default_rng(3).normal(0, 0.1, (NETS, STEPS + 2 * (STEPS // CYCLE + 1), LAYERS, 1))
+GROWING = np.geomspace(1, 20, STEPS)
 DRIFT = (STEP // CYCLE)[:, None, None]
 QUIET = 0.5 + NOISE[:, STEPS:].reshape(NETS, -1, 2, LAYERS, 1)  # validation batches like training batches
 FALLING = np.geomspace(0.4, 0.05, LAYERS)
@@ -91,6 +92,8 @@ THREAD: dict[str, Nets] = {
         "weight_std": np.sqrt(3 / FAN_IN)[None],
         "near_zero_share": over_windows(0.01, 0.9),
         "gini": 0.8,
+        "signal": by_layer(FALLING / 30),
+        "logit_signal": 1e-4 * GROWING[None],
     },
     "kaiming-relu": {"curves": ESCAPED, "valid_loss": 1 + SPREAD, "valid_accuracy": 0.6, "activation_std": 0.7},
     "lsuv": {

@@ -1042,6 +1042,29 @@ def calibration(at: Place) -> dict[str, Callable[[], Part]]:
     return {"heavier tails": tails, "smaller batches": batches}
 
 
+def ignoring(at: Place) -> dict[str, Callable[[], Part]]:
+    def on_plateau() -> list[Array]:
+        nets = [net for net in at.nets("default") if net.plateau]
+        need(nets)
+        return [net.get("logit_signal")[net.plateau.start : net.plateau.stop] for net in nets]
+
+    def little() -> Part:
+        means = [average(signal) for signal in on_plateau()]
+        return share([value < 0.01 for value in means], numbers=(float(np.median(means)),))
+
+    def spread() -> Part:
+        nets = at.nets("default")
+        pairs = [(net.at("activation_std")[0, -1], net.at("signal")[0, -1]) for net in nets]
+        return mean([math.log10(std / signal) for std, signal in pairs if signal], 1.0)
+
+    def growing() -> Part:
+        ends = [(average(signal[:WINDOW]), average(signal[-WINDOW:])) for signal in on_plateau()]
+        factors = [last / first for first, last in ends if first]
+        return share([last > first for first, last in ends], numbers=(float(np.median(factors)),) if factors else ())
+
+    return {"next to no signal": little, "the spread is not signal": spread, "it grows": growing}
+
+
 def spearman(pairs: Sequence[tuple[float, float]]) -> float:
     first, second = (np.array(average_ranks(column)) for column in zip(*pairs, strict=True))
     a, b = first - first.mean(), second - second.mean()
@@ -1076,13 +1099,14 @@ RULES: dict[int, tuple[str, Rule]] = {
     25: ("main", range_of_peaks("dataset", "quantile", above=True)),
     26: ("once", range_of_peaks("control", "heavy", above=False)),
     27: ("once", calibration),
+    28: ("each", ignoring),
 }
 # the part that stands for a claim of several
 PRIMARY: dict[int, str] = {
     1: "overall", 2: "a long plateau", 6: "most are dormant", 8: "the share grows", 11: "loss",
     12: "kaiming-relu against default", 13: "falling means", 14: "one is enough", 16: "faster", 17: "gap larger",
     19: "dormant and trained", 21: "gone on the control", 22: "its presence", 23: "its presence", 24: "its presence",
-    27: "heavier tails",
+    27: "heavier tails", 28: "next to no signal",
 }  # fmt: skip
 
 

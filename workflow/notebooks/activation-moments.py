@@ -13,25 +13,25 @@
 # %% [markdown]
 # # Moments of the activations
 #
-# Mean (above) and standard deviation (below) of the activations after the ReLU in the first, the middle and the last
-# hidden layer, at the main peak, averaged over each epoch. Faint lines are nets, thick lines means over the nets that
-# never diverged, with 95 % bootstrap intervals. Both axes are logarithmic.
+# Mean, standard deviation over rows and units, and signal (root mean square over units of the std over rows) of the
+# activations after the ReLU in the first, the middle and the last hidden layer, at the main peak, averaged over each
+# epoch. Faint lines are nets, thick lines means over the nets that never diverged, with 95 % bootstrap intervals.
 #
-# What to look for: a std far below 1 that shrinks from the first to the last column is a layer that passes on next to
-# nothing; a mean that rises while the loss falls.
+# What to look for: on the plateau mean and std stand still, while the signal grows from next to nothing until the net
+# gets out.
 
 # %%
 from goodinit.report.plotting import add_legend, draw_nets, panels, read_table, save_figure
 
 moments = read_table("activation-moments")
-inits, layers, measures = moments["init"].unique(), moments["layer"].unique(), ["mean", "std"]
+inits, layers, measures = moments["init"].unique(), moments["layer"].unique(), ["mean", "std", "signal"]
 ranges = moments.groupby("measure")["value"].quantile([0.002, 0.998]).unstack() * [
     0.7,
     1.5,
 ]  # not a net about to diverge
 
 # %%
-figure, axes = panels(len(measures), len(layers), height=3.4, sharey="row")
+figure, axes = panels(len(measures), len(layers), height=4.6, sharey="row")
 for place, (measure, layer) in zip(axes, [(m, layer) for m in measures for layer in layers], strict=False):
     here = moments[(moments["measure"] == measure) & (moments["layer"] == layer)]
     for init in inits:
@@ -40,7 +40,7 @@ for place, (measure, layer) in zip(axes, [(m, layer) for m in measures for layer
     place.set_ylim(*ranges.loc[measure])
     place.set_title(f"layer {layer}" if measure == measures[0] else "")
 for place, measure in zip(axes[:: len(axes) // len(measures)], measures, strict=True):
-    place.set_ylabel(f"activation {measure}")
+    place.set_ylabel(measure)
 figure.supxlabel("training step", fontsize=9)
 add_legend(figure, list(inits))
 save_figure(figure, "activation-moments")

@@ -13,15 +13,15 @@
 # %% [markdown]
 # # The initial profile
 #
-# The std of the activations after each hidden layer before the first update, on the first training batch: a faint line
-# per net, their mean, the theory for wide layers, and the ten numbers the thread printed for its "Kaiming" start.
+# What comes out of each hidden layer before the first update, on the first training batch: a faint line per net, and
+# their mean. Left, the std over rows and units together, as the thread printed it: with the theory for wide layers and
+# its ten numbers for a "Kaiming" start. Right, the signal: the root mean square over units of the std over rows.
 #
-# What to look for: a line that falls with depth loses the signal. Whose profile are the thread's numbers on?
+# What to look for: the left lines come to rest on a floor that the biases make, the same for every row. What of the
+# input is left is on the right. Whose profile are the thread's numbers on?
 
 # %%
-import matplotlib.pyplot as plt
-
-from goodinit.report.plotting import TEXT_WIDTH, add_legend, read_table, save_figure, style
+from goodinit.report.plotting import add_legend, panels, read_table, save_figure, style
 
 profile = read_table("init-profile")
 measured = profile[profile["source"] == "measured"]
@@ -30,17 +30,20 @@ THEORY = {"color": "0.2", "linewidth": 0.8}
 THREAD = {"color": "black", "marker": "x", "markersize": 4, "linestyle": "none"}
 
 # %%
-figure, axes = plt.subplots(figsize=(0.8 * TEXT_WIDTH, 2.9))
-for init, nets in measured.groupby("init", sort=False):
-    color, dash = style(init)
-    for _, net in nets.groupby("seed"):
-        axes.plot(net["layer"], net["std"], color=color, linewidth=0.5, alpha=0.4)
-    mean = nets.groupby("layer")["std"].mean()
-    axes.plot(mean.index, mean, color=color, linestyle=dash, linewidth=1.3)
+figure, (spread, signal) = panels(1, 2, height=2.9, sharey=False)
+for place, measure in ((spread, "std"), (signal, "signal")):
+    for init, nets in measured.groupby("init", sort=False):
+        color, dash = style(init)
+        for _, net in nets.groupby("seed"):
+            place.plot(net["layer"], net[measure], color=color, linewidth=0.5, alpha=0.4)
+        mean = nets.groupby("layer")[measure].mean()
+        place.plot(mean.index, mean, color=color, linestyle=dash, linewidth=1.3)
+    place.set(xlabel="hidden layer", yscale="log")
 for _, line in theory.groupby("init"):
-    axes.plot(line["layer"], line["std"], **THEORY)
-axes.plot(thread["layer"], thread["std"], **THREAD)
-axes.set(xlabel="hidden layer", ylabel="activation std before training", yscale="log")
-axes.set_xticks(sorted(measured["layer"].unique()))
+    spread.plot(line["layer"], line["std"], **THEORY)
+spread.plot(thread["layer"], thread["std"], **THREAD)
+spread.set(ylabel="std over rows and units")
+signal.set(ylabel="signal")
+signal.set_xticks(sorted(measured["layer"].unique()))
 add_legend(figure, list(measured["init"].unique()), theory=THEORY, thread=THREAD)
 save_figure(figure, "init-profile")

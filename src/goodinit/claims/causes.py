@@ -4,14 +4,18 @@ import numpy as np
 import pandas as pd
 
 from goodinit.arrays import Array
-from goodinit.claims.claim import RARE, Claim
+from goodinit.claims.claim import RARE, Claim, Said
 from goodinit.claims.evidence import Evidence, Setting, UntestableError, require_seeds
 from goodinit.claims.plateaus import require_plateaus
 from goodinit.claims.verdicts import Effect, Finding, judge_effect, judge_mean, judge_share, judge_sooner
 from goodinit.statistics import intervals
 
 
-@Claim(20, "Tables are badly distributed where pixels are not", at="main").part()
+@Claim(
+    20, "Tables are badly distributed where pixels are not", at="main",
+    said=Said(175, "the data in these datasets is very nicely distributed (i.e. the pixel values), and most of the "
+              "tabular data is badly distributed"),
+).part()  # fmt: skip
 def compare_kurtosis(at: Setting) -> Finding:
     """The chance that a numeric feature of the table, standardized, has a larger excess kurtosis than one of the
     control; above one half. n counts features."""
@@ -47,6 +51,7 @@ data_to_blame = Claim(
     21, "Badly distributed data are to blame for the plateau", at="main",
     terms="Of nets that did not diverge before it could be seen. Gone: where most default nets have the plateau, fewer "
     "than {RARE:.0%} have it there (on the control; on the same data under quantile).",
+    said=Said(175, "I wish more people would make a thorough research on such badly distributed datasets..."),
 )  # fmt: skip
 data_to_blame.part("gone on the control")(lambda at: _judge_gone(at, at.evidence.control, "standardize"))
 data_to_blame.part("gone under quantile")(lambda at: _judge_gone(at, at.evidence.dataset, "quantile"))

@@ -12,7 +12,7 @@ that they name in braces.
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from inspect import getdoc
-from typing import Literal
+from typing import Literal, NamedTuple
 
 from goodinit.claims.evidence import Setting
 from goodinit.claims.verdicts import Finding
@@ -31,7 +31,17 @@ SHORT_START = 0.1  # of the schedule
 SUDDEN = 0.1  # of the plateau before
 PRUNED = 0.8  # of the hidden weights
 PERIODIC = 0.05  # of the variance within cycles
+IGNORED = 0.01  # signal of the logits: differences of log odds between rows
+MOSTLY_BIAS = 10  # times the signal
 AS_UNEQUAL = 0.8  # of the Gini index in the last window
+
+
+class Said(NamedTuple):
+    """A sentence of the thread, and its line there."""
+
+    line: int
+    words: str
+
 
 Rule = Callable[[Setting], Finding]
 Peaks = Literal["once", "main", "each", "each and best"]  # once: at the main peak, and not again for other datasets
@@ -41,13 +51,15 @@ CLAIMS: dict[int, "Claim"] = {}
 @dataclass
 class Claim:
     """A claim, registered as it is made. number: as in the thread's order; at: where it is judged; terms: what the
-    rules of its parts share, in words; parts: their rules by name, the primary one, which enters the correction for
-    many tests, first."""
+    rules of its parts share, in words; said: where the thread says it; taken_back: where it does so itself; parts:
+    their rules by name, the primary one, which enters the correction for many tests, first."""
 
     number: int
     statement: str
     at: Peaks
     terms: str = ""
+    said: Said | None = None
+    taken_back: Said | None = None
     parts: dict[str, Rule] = field(default_factory=dict)
 
     def __post_init__(self) -> None:

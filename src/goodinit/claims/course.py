@@ -5,7 +5,7 @@ from dataclasses import replace
 import numpy as np
 
 from goodinit.arrays import Array
-from goodinit.claims.claim import FAST_LOSS, RARE, SHORT_START, SOME, SUDDEN, Claim
+from goodinit.claims.claim import FAST_LOSS, RARE, SHORT_START, SOME, SUDDEN, Claim, Said
 from goodinit.claims.evidence import Setting, require_seeds
 from goodinit.claims.plateaus import require_plateaus
 from goodinit.claims.verdicts import (
@@ -22,7 +22,11 @@ from goodinit.runs import plateau
 from goodinit.runs.nets import Nets
 from goodinit.statistics import inference, intervals
 
-plateau_and_escape = Claim(2, "Default nets learn briefly, rest on a long plateau, and escape suddenly", at="each")
+plateau_and_escape = Claim(
+    2, "Default nets learn briefly, rest on a long plateau, and escape suddenly", at="each",
+    said=Said(38, "a small initial learning stage, followed by a long plateau of the loss, followed by some sudden "
+              "crazy struggles after which the network manages to find the way"),
+)  # fmt: skip
 
 
 @plateau_and_escape.part("a long plateau")
@@ -55,7 +59,10 @@ def _fast_step(nets: Nets) -> Array:
     return plateau.escape_step(nets.loss, nets.null_loss, FAST_LOSS)
 
 
-@Claim(3, "Some default nets never leave the plateau within the schedule", at="each").part()
+@Claim(
+    3, "Some default nets never leave the plateau within the schedule", at="each",
+    said=Said(348, "the original init sometimes didn't converge after 80 epochs"),
+).part()  # fmt: skip
 def count_stuck(at: Setting) -> Finding:
     """A single stuck net supports it; without one it is refuted where the whole interval of their share is below
     {SOME:.0%}."""
@@ -64,14 +71,17 @@ def count_stuck(at: Setting) -> Finding:
     return replace(finding, verdict=SUPPORTED) if stuck.any() else finding
 
 
-@Claim(10, "Kaiming's init for ReLU still has the plateau", at="each and best").part()
+@Claim(
+    10, "Kaiming's init for ReLU still has the plateau", at="each and best",
+    said=Said(133, "we still have that long 'plateau' period where most of the layers are dormant"),
+).part()  # fmt: skip
 def count_kaiming_plateaus(at: Setting) -> Finding:
     """Most kaiming-relu nets have one, of those that did not diverge before it could be seen."""
     nets = at.nets("kaiming-relu")
     return judge_share(nets.on_plateau[nets.decided], "nets")
 
 
-@Claim(15, "With LSUV the plateau is gone", at="each and best").part()
+@Claim(15, "With LSUV the plateau is gone", at="each and best", said=Said(348, "The plateau is gone...")).part()
 def count_lsuv_plateaus(at: Setting) -> Finding:
     """Where most default nets have one, fewer than {RARE:.0%} of the lsuv nets have, of those that did not diverge
     before it could be seen."""
@@ -82,8 +92,9 @@ def count_lsuv_plateaus(at: Setting) -> Finding:
 
 
 lsuv_faster = Claim(
-    16, "LSUV trains faster and more stably than the default", at="each and best", terms="Paired, lsuv less default."
-)
+    16, "LSUV trains faster and more stably than the default", at="each and best", terms="Paired, lsuv less default.",
+    said=Said(348, "Its faster and more stable (the original init sometimes didn't converge after 80 epochs)"),
+)  # fmt: skip
 
 
 @lsuv_faster.part("faster")

@@ -3,7 +3,7 @@
 import numpy as np
 
 from goodinit.arrays import Array
-from goodinit.claims.claim import ACCURACY_MARGIN, LOSS_MARGIN, SOME, Claim
+from goodinit.claims.claim import ACCURACY_MARGIN, LOSS_MARGIN, SOME, Claim, Said
 from goodinit.claims.evidence import Setting, UntestableError, require_seeds
 from goodinit.claims.verdicts import Effect, Finding, judge_effect, judge_mean
 from goodinit.runs.nets import Nets
@@ -47,6 +47,7 @@ kaiming_no_better = Claim(
     11, "Kaiming's init for ReLU ends no better than the default", at="each and best",
     terms="By how much it ends better, over the pairs that finished: less than a margin ({LOSS_MARGIN} nats; "
     "{ACCURACY_MARGIN} of accuracy).",
+    said=Said(133, "which seems worse! But (...) maybe I can't really conclude anything from the end results"),
 )  # fmt: skip
 kaiming_no_better.part("loss")(lambda at: _judge_ends(at, "kaiming-relu", "loss", LOSS_MARGIN, above=False, sign=-1))
 kaiming_no_better.part("accuracy")(lambda at: _judge_ends(at, "kaiming-relu", "accuracy", ACCURACY_MARGIN, above=False))
@@ -69,6 +70,7 @@ wrong_signs = Claim(
     terms="Over all pairs of nets of two inits (any seeds) that finished: the share whose difference in end loss has "
     "not the sign of the mean difference, ties counting half: more than {SOME:.0%}. The direction is the whole "
     "sample's. The default differs much from the others; the last part compares two that differ less.",
+    said=Said(133, "the results have strong variations so maybe I can't really conclude anything from the end results"),
 )  # fmt: skip
 wrong_signs.part("kaiming-relu against default")(lambda at: _judge_signs(at, "kaiming-relu", "default"))
 wrong_signs.part("lsuv against default")(lambda at: _judge_signs(at, "lsuv", "default"))
@@ -79,6 +81,7 @@ lsuv_overfits = Claim(
     at="each and best",
     terms="Differences lsuv less default at the end, over the pairs that finished: gap (held-out less training loss) "
     "above 0, training loss below 0, held-out loss above 0, held-out accuracy above 0.",
+    said=Said(350, "the final metrics are much better for the training, and less good for validation"),
 )  # fmt: skip
 lsuv_overfits.part("gap larger")(lambda at: _judge_ends(at, "lsuv", "gap"))
 lsuv_overfits.part("training loss lower")(lambda at: _judge_ends(at, "lsuv", "train_loss", above=False))

@@ -3,14 +3,17 @@
 import numpy as np
 
 from goodinit.arrays import Array, Flags
-from goodinit.claims.claim import ACCURACY_MARGIN, ACTIVE_BELOW, AS_UNEQUAL, PERIODIC, PRUNED, Claim
+from goodinit.claims.claim import ACCURACY_MARGIN, ACTIVE_BELOW, AS_UNEQUAL, PERIODIC, PRUNED, Claim, Said
 from goodinit.claims.evidence import Setting, UntestableError, require_seeds
 from goodinit.claims.plateaus import require_finished
 from goodinit.claims.verdicts import Finding, judge_mean, judge_share
 from goodinit.runs.nets import Nets
 
 
-@Claim(4, "The sharp periodic peaks in the recorded statistics were the validation batches", at="each").part()
+@Claim(
+    4, "The sharp periodic peaks in the recorded statistics were the validation batches", at="each",
+    said=Said(28, "the strange periodic peaks! these were due to the differences between train and validation data"),
+).part()  # fmt: skip
 def compare_periods(at: Setting) -> Finding:
     """The share of the variance of the layers' means within a cycle (training steps, then a validation pass) that the
     place in the cycle explains, adjusted for the number of cycles: by how much is it larger with the validation batches
@@ -45,7 +48,11 @@ def _periodic_share(series: Array) -> Array:
     return adjusted
 
 
-@Claim(5, "Recording all modules in order gave a false alternation between layers", at="each").part()
+@Claim(
+    5, "Recording all modules in order gave a false alternation between layers", at="each",
+    said=Said(76, "They show the activations after the first 5 layers and the first 5 relu's and maybe that's the "
+              "reason for the alternating sizes!"),
+).part()  # fmt: skip
 def compare_zigzags(at: Setting) -> Finding:
     """How far the change of the min-bin share (its range over windows) zigzags from entry to entry: by how much more
     over the first modules (linear, relu, linear, …) than over as many layers? Above 0. Of default nets that
@@ -75,6 +82,8 @@ dormant_layers = Claim(
     6, "On the plateau most layers are dormant, only layers 1, 9 and 10 are active, and the rest wake at the escape",
     at="each",
     terms="Dormant: mean min-bin share over the plateau of at least {ACTIVE_BELOW:.0%}.",
+    said=Said(119, "mostly in the plateau stage layer 1, 9 and 10 are active and the rest are dormant. When "
+              "significant learning starts the other layers activations start to grow too."),
 )  # fmt: skip
 
 
@@ -121,7 +130,10 @@ def dormant_on_plateau(nets: Nets) -> Flags:
     return dormant
 
 
-@Claim(7, "Activation means of default nets rise during training", at="each").part()
+@Claim(
+    7, "Activation means of default nets rise during training", at="each",
+    said=Said(43, "the increasing trend of the means along training"),
+).part()  # fmt: skip
 def compare_windows(at: Setting) -> Finding:
     """Mean over layers of the activation mean after the ReLU, last window less first: above 0. Of nets that
     finished."""
@@ -133,6 +145,10 @@ def compare_windows(at: Setting) -> Finding:
 zeroed_weights = Claim(
     8, "Training zeroes most weights of default nets, and the few that are left do the work", at="each",
     terms="Near zero: below {NEAR_ZERO:.0%} of the layer's initial std.",
+    said=Said(43, "most of the weights get zeroed along training and only when a tiny fraction of the weights is left "
+              "the net can actually learn"),
+    taken_back=Said(43, "This hypothesis is in slight contrast to the increasing trend of the means along training so "
+                    "I'm not sure its correct"),
 )  # fmt: skip
 
 
@@ -172,7 +188,11 @@ def prune(at: Setting) -> Finding:
     return judge_mean(lost, "accuracy", ACCURACY_MARGIN, above=False)
 
 
-tiny_activations = Claim(19, "Tiny activations may still carry the signal", at="each")
+tiny_activations = Claim(
+    19, "Tiny activations may still carry the signal", at="each",
+    said=Said(68, "It's possible that all acts in a layer will be very small in absolute value (i.e. in the first bin) "
+              "but their effect won't be negligible."),
+)  # fmt: skip
 
 
 @tiny_activations.part("dormant and trained")

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from goodinit.claims.claim import NEARLY_THREE, UNIT_STD_MARGIN, Claim
+from goodinit.claims.claim import NEARLY_THREE, UNIT_STD_MARGIN, Claim, Said
 from goodinit.claims.evidence import Setting, UntestableError
 from goodinit.claims.verdicts import Finding, judge_mean, judge_share
 from goodinit.study import forum
@@ -10,6 +10,7 @@ from goodinit.study import forum
 shrinking_start = Claim(
     1, "Under torch's default init the activations shrink from layer to layer before training", at="main",
     terms="Activation std after the ReLU at step 0.",
+    said=Said(40, "the stds in the initial phase is smaller for each consecutive layer"),
 )  # fmt: skip
 
 
@@ -33,7 +34,11 @@ def compare_neighbours(at: Setting) -> Finding:
     return judge_mean(steps[:, worst], "log10 ratio", above=False, thread=printed, note=note)
 
 
-@Claim(9, "torch's default init multiplies by √3 twice: its weights are uniform within ±3/√fan-in", at="main").part()
+@Claim(
+    9, "torch's default init multiplies by √3 twice: its weights are uniform within ±3/√fan-in", at="main",
+    said=Said(213, "the kaiming_uniform returns the gain multiplied again by \\sqrt{3} which gives back 3"),
+    taken_back=Said(245, "Ok, so that's the reason! thanks Nick! now I understand it better!"),
+).part()  # fmt: skip
 def compare_bounds(at: Setting) -> Finding:
     """The bound of a uniform distribution is √3 times its std: √3 · std · √fan-in, mean over hidden layers, is above
     {NEARLY_THREE}, 5% short of 3. (In truth the gain is √(2/(1+5)) = 1/√3, so the bound is √3 · gain / √fan-in =
@@ -49,6 +54,7 @@ def compare_bounds(at: Setting) -> Finding:
 lsuv_start = Claim(
     13, "LSUV starts with unit std after all ten layers, and with means that fall from .33 to .18", at="main",
     terms="At step 0, on the batch it was fitted to.",
+    said=Said(335, "(0.3296891152858734, 0.9999774694442749)"),
 )  # fmt: skip
 
 
@@ -70,8 +76,11 @@ def compare_with_unit_std(at: Setting) -> Finding:
 
 
 divisions = Claim(
-    14, "LSUV: one division by the std is enough; or a loop is needed, because of the nonlinearity", at="main"
-)
+    14, "LSUV: one division by the std is enough; or a loop is needed, because of the nonlinearity", at="main",
+    said=Said(155, "Isn't it correct that when one divides some data by its std one gets std=1 by definition?"),
+    taken_back=Said(263, "The nonlinearity causes the mean and std to become less predictable and an easy solution "
+                    "here (...) is to iterate"),
+)  # fmt: skip
 
 
 @divisions.part("one is enough")
@@ -90,7 +99,10 @@ def count_divisions_without_bias(at: Setting) -> Finding:
     return judge_share(needed.max(1) > 1, "nets without bias", note=note)
 
 
-@Claim(18, "The stds the thread printed for 'Kaiming' before LSUV are torch's default profile", at="main").part()
+@Claim(
+    18, "The stds the thread printed for 'Kaiming' before LSUV are torch's default profile", at="main",
+    said=Said(320, "Here are the means and stds before the LSUV init"),
+).part()  # fmt: skip
 def compare_with_printed_profile(at: Setting) -> Finding:
     """Root mean square over layers of the log10 distance between the printed stds and a net's at step 0 (after the
     ReLU): smaller to default nets than to kaiming-relu nets, paired."""

@@ -6,7 +6,7 @@ from typing import Any
 import pandas as pd
 
 from goodinit.claims import CLAIMS
-from goodinit.claims.claim import LAST_OF_THREAD
+from goodinit.claims.claim import LAST_OF_THREAD, Claim
 from goodinit.claims.judging import ALL
 from goodinit.claims.verdicts import UNTESTABLE, VERDICTS
 from goodinit.report.numbers import Numbers
@@ -28,24 +28,32 @@ Config = Mapping[str, Any]
 def write_outcomes(numbers: Numbers, config: Config) -> bytes:
     """How the nets ended, as a tabular: a row per peak and initializer."""
     head = [
-        ["", "", r"\multicolumn{4}{c}{outcome (nets)}", "median", r"\multicolumn{2}{c}{validation}", "plateau"],
         [
-            r"\cmidrule(lr){3-6}\cmidrule(lr){8-9}peak",
+            "",
+            "",
+            r"\multicolumn{4}{c}{outcome (nets)}",
+            "median",
+            r"\multicolumn{2}{c}{validation}",
+            r"\multicolumn{2}{c}{rested (nets)}",
+        ],
+        [
+            r"\cmidrule(lr){3-6}\cmidrule(lr){8-9}\cmidrule(lr){10-11}peak",
             "init",
             *plateau.OUTCOMES,
             "escape",
             "loss",
             "accuracy",
-            "(nets)",
+            "first",
+            "later",
         ],
     ]
-    measured = [*plateau.OUTCOMES, "median-escape", "valid-loss", "valid-accuracy", "plateau"]
+    measured = [*plateau.OUTCOMES, "median-escape", "valid-loss", "valid-accuracy", "plateau", "rested-later"]
     body = (
         [f"{peak:g}", code(init), *(numbers[f"{init}-{peak:g}-{name}"].text for name in measured)]
         for peak in config["peaks"]
         for init in config["initializers"]
     )
-    return tabular("rlrrrrrrrr", head, body).encode()
+    return tabular("rlrrrrrrrrr", head, body).encode()
 
 
 def write_outcome_counts(numbers: Numbers, config: Config) -> bytes:
@@ -70,6 +78,7 @@ def write_claims(judged: pd.DataFrame) -> bytes:
     for row in judged[judged["part"] == ALL].fillna({"effect_unit": ""}).to_dict("records"):
         claim = CLAIMS[row["claim"]]
         number = (r"\midrule " if claim.number == LAST_OF_THREAD + 1 else "") + str(claim.number)
+        number += r"\textsuperscript{*}" if claim.taken_back else ""
         measure = ": ".join(filter(None, [claim.primary, row["effect_unit"]]))
         found = parts.loc[parts["claim"] == claim.number, "verdict"].value_counts()
         counts = "/".join(str(found.get(verdict, 0)) for verdict in VERDICTS)
@@ -84,7 +93,8 @@ def write_findings(judged: pd.DataFrame) -> bytes:
     lines = []
     parts = judged[judged["part"] != ALL].fillna({"part": "", "unit": "", "effect_unit": "", "note": ""})
     for claim in CLAIMS.values():
-        rule = rf"\textbf{{{claim.number}}}\enspace\emph{{{escape(claim.statement)}.}} {escape(claim.criterion)}"
+        rule = rf"\textbf{{{claim.number}}}\enspace\emph{{{escape(claim.statement)}.}} {_quote(claim)}"
+        rule += escape(claim.criterion)
         lines.append(rf"\multicolumn{{8}}{{@{{}}p{{\linewidth}}@{{}}}}{{{rule}}}\\*")
         for row in parts[parts["claim"] == claim.number].to_dict("records"):
             cells = [
@@ -172,6 +182,13 @@ def write_origins(origins: Mapping[str, Mapping[str, list[str]]]) -> bytes:
         [code(origin["target"][0]), listed(origin["tables"]), listed(origin["studies"])] for origin in origins.values()
     )
     return tabular("lll", [["target", "tables", "studies"]], body).encode()
+
+
+def _quote(claim: Claim) -> str:
+    """Where the thread says it, and where it takes it back."""
+    told = [("The thread", claim.said), ("and takes it back", claim.taken_back)]
+    parts = [f"{who} (line {said.line}): ``{escape(said.words)}''" for who, said in told if said]
+    return ", ".join(parts) + (". " if parts else "")
 
 
 def _verdict(verdict: str) -> str:

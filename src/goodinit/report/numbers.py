@@ -1,6 +1,5 @@
 """Every number that the report cites, by key, with what it rests on; made from `results/` and never typed."""
 
-import math
 import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
@@ -87,6 +86,7 @@ def _definitions() -> Iterator[tuple[str, Number]]:
     yield "loss-margin", _plain(claim.LOSS_MARGIN, "nats")
     yield "accuracy-margin", _plain(100 * claim.ACCURACY_MARGIN, "points")
     yield "fast-loss", _plain(claim.FAST_LOSS)
+    yield "ignored", _plain(claim.IGNORED)
     yield "pruned-share", _share(claim.PRUNED)
     yield "thread-claims", _whole(claim.LAST_OF_THREAD)
     yield "own-claims", _whole(len(CLAIMS) - claim.LAST_OF_THREAD)
@@ -130,19 +130,18 @@ def _data(card: Mapping[str, Any], escape: pd.DataFrame) -> Iterator[tuple[str, 
     zeros = [feature["zero_share"] for feature in card["features"]]
     yield "largest-zero-share", _share(max(zeros))
     yield "null-loss", _measured(float(escape["null_loss"].iloc[0]), "nats")
-    told, true = (card["class_share"][part] for part in ("train", "valid"))
-    yield "null-valid-loss", _measured(-sum(share * math.log(told[label]) for label, share in true.items()), "nats")
     yield "majority-share", _share(float(escape["majority_share"].iloc[0]), 1)
 
 
 def _outcomes(escape: pd.DataFrame) -> Iterator[tuple[str, Number]]:
-    """{init}-{peak}-{outcome}, -escaped, -plateau: nets; -median-escape: steps; -valid-loss, -valid-accuracy: means, in
-    which a diverged net counts as the null net."""
+    """{init}-{peak}-{outcome}, -escaped, -plateau, -rested-later: nets; -median-escape: steps; -valid-loss,
+    -valid-accuracy: means, in which a diverged net counts as the null net."""
     for (init, peak), nets in escape.groupby(["init", "peak"], sort=False):
         source = (str(Condition(nets["dataset"].iloc[0], nets["scaling"].iloc[0], str(init), float(str(peak)))),)
         key, n = f"{init}-{peak:g}", len(nets)
         counts = {outcome: int((nets["outcome"] == outcome).sum()) for outcome in plateau.OUTCOMES}
         counts |= {"escaped": int(nets["escape_step"].notna().sum()), "plateau": int((nets["plateau_steps"] > 0).sum())}
+        counts["rested-later"] = int((nets["collapse_steps"] > 0).sum())
         for name, count in counts.items():
             limits = intervals.share_interval(count, n)
             yield f"{key}-{name}", Number(count, str(count), "d", f"of {n} nets", limits, n, source)
@@ -158,12 +157,13 @@ def _outcomes(escape: pd.DataFrame) -> Iterator[tuple[str, Number]]:
 
 
 def _claims(judged: pd.DataFrame, main_peak: str) -> Iterator[tuple[str, Number]]:
-    """verdicts-{verdict}: how many of the thread's claims have it; claim-N: its verdict; best-peaks: which they are;
-    and what _part has on every part of every claim."""
+    """verdicts-{verdict}: how many of the thread's claims have it; family: how many claims have a p-value; claim-N:
+    its verdict; best-peaks: which they are; and what _part has on every part of every claim."""
     whole = judged[judged["part"] == ALL]
     for verdict in verdicts.VERDICTS:
         count = int(((whole["verdict"] == verdict) & (whole["claim"] <= claim.LAST_OF_THREAD)).sum())
         yield f"verdicts-{verdict}", _whole(count, "claims")
+    yield "family", _whole(int(whole["p_value"].notna().sum()), "claims")
     for row in whole.to_dict("records"):
         yield f"claim-{row['claim']}", Number(row["verdict"], row["verdict"])
     parts = judged[judged["part"] != ALL].fillna({"part": "", "unit": "", "effect_unit": "", "runs": "", "note": ""})

@@ -83,6 +83,11 @@ class Nets:
         return plateau.plateau_span(self.loss, self.null_loss)
 
     @cached_property
+    def collapses(self) -> tuple[Integers, Integers]:
+        """The same of each net's rest after its escape."""
+        return plateau.collapse_span(self.loss, self.null_loss)
+
+    @cached_property
     def on_plateau(self) -> Flags:
         """Whether a net has a plateau, [nets]."""
         return self.plateaus[1] > 0

@@ -29,13 +29,28 @@ def trailing_loss(loss: Array) -> Array:
 
 
 def plateau_span(loss: Array, null_loss: float) -> tuple[Integers, Integers]:
-    """First step and length of each net's plateau, [...] each: the longest run (the first of equally long ones) of
-    steps with trailing loss within PLATEAU_BAND of H before its escape; length 0 where that is under PLATEAU_STEPS.
-    What lies near H after an escape is a collapse."""
-    trailing = trailing_loss(loss)
-    step = np.arange(1, trailing.shape[-1] + 1)
-    escaped = step > np.nan_to_num(escape_step(loss, null_loss), nan=np.inf)[..., None]
-    near = (np.abs(trailing - null_loss) <= PLATEAU_BAND * null_loss) & ~escaped
+    """First step and length of each net's plateau, [...] each: its longest rest before its escape."""
+    near, escaped = _near_and_escaped(loss, null_loss)
+    return _longest_rest(near & ~escaped)
+
+
+def collapse_span(loss: Array, null_loss: float) -> tuple[Integers, Integers]:
+    """The same of each net's collapse: its longest rest after its escape."""
+    near, escaped = _near_and_escaped(loss, null_loss)
+    return _longest_rest(near & escaped)
+
+
+def _near_and_escaped(loss: Array, null_loss: float) -> tuple[Flags, Flags]:
+    """Whether the trailing loss is within PLATEAU_BAND of H, and whether the net has escaped, at each step."""
+    near: Flags = np.abs(trailing_loss(loss) - null_loss) <= PLATEAU_BAND * null_loss
+    step = np.arange(loss.shape[-1])
+    return near, step >= np.nan_to_num(escape_step(loss, null_loss), nan=np.inf)[..., None]
+
+
+def _longest_rest(near: Flags) -> tuple[Integers, Integers]:
+    """First step and length of the longest run (the first of equally long ones) of steps near H, [...] each; length 0
+    where that is under PLATEAU_STEPS."""
+    step = np.arange(1, near.shape[-1] + 1)
     run = step - np.maximum.accumulate(np.where(near, 0, step), axis=-1)
     longest = run.max(-1)
     return run.argmax(-1) + 1 - longest, np.where(longest >= PLATEAU_STEPS, longest, 0)

@@ -20,8 +20,9 @@ PAIRED = ("sooner", *END_METRICS)
 
 @table("escape")
 def escape(studied: list[Nets]) -> pd.DataFrame:
-    """How every net ended, a row per net: escape_step and diverged_step (empty: never), outcome, plateau_steps, final
-    trailing loss over H, and the end metrics (empty where diverged)."""
+    """How every net ended, a row per net: escape_step and diverged_step (empty: never), outcome, how long it rested
+    near H before its escape (plateau_steps) and after it (collapse_steps), final trailing loss over H, the end metrics
+    (empty where diverged) and the null net's."""
     frames = [
         nets.condition._asdict()
         | {
@@ -30,6 +31,7 @@ def escape(studied: list[Nets]) -> pd.DataFrame:
             "diverged_step": nets["diverged_step"].values,
             "outcome": nets["outcome"].values,
             "plateau_steps": nets.plateaus[1],
+            "collapse_steps": nets.collapses[1],
             "final_loss_over_h": plateau.trailing_loss(nets.loss)[:, -1] / nets.null_loss,
             **{score_of(metric): nets.null_score(metric) for metric in END_METRICS},
             **{name: nets[name][:, -1].values for name in END_METRICS},

@@ -2,6 +2,7 @@
 
 import numpy as np
 import pandas as pd
+import xarray as xr
 
 from goodinit.runs.nets import Nets
 from goodinit.study import forum
@@ -12,12 +13,14 @@ ZOOM_CYCLES = 8  # from validation to validation
 
 @table("init-profile")
 def init_profile(studied: list[Nets]) -> pd.DataFrame:
-    """Activation std after each layer at step 0: a row per net and layer (`measured`; site output where there is a
-    subtrahend), the wide-net theory for initializers that have one (`theory`) and the thread's print-out (`thread`)."""
+    """Activation std and signal after each layer at step 0: a row per net and layer (`measured`; site output where
+    there is a subtrahend), and of the std the wide-net theory for initializers that have one (`theory`) and the
+    thread's print-out (`thread`)."""
     frames = []
     for nets in studied:
-        measured = nets["activation_std"].isel(step=0, site=-1).drop_vars(["step", "site"])
-        frames.append(with_condition(nets, measured.to_dataframe("std").reset_index()).assign(source="measured"))
+        both = xr.Dataset({"std": nets["activation_std"], "signal": nets["signal"]})
+        measured = both.isel(step=0, site=-1).drop_vars(["step", "site"])
+        frames.append(with_condition(nets, measured.to_dataframe().reset_index()).assign(source="measured"))
     by_init = {nets.condition.init: nets for nets in studied}
     for init in [init for init in by_init if init in WEIGHT_AND_BIAS_POWER]:
         layer, std = by_init[init]["layer"].values, _theory(by_init[init])
@@ -53,12 +56,13 @@ def min_bin(studied: list[Nets]) -> pd.DataFrame:
 
 @table("activation-moments")
 def activation_moments(studied: list[Nets]) -> pd.DataFrame:
-    """Mean and std after the ReLU (`measure`) in the first, the middle and the last layer, averaged over each window of
-    steps, a row per net; and a row without seed: the mean over the nets that never diverged, with its interval."""
+    """Mean, std and signal after the ReLU (`measure`) in the first, the middle and the last layer, averaged over each
+    window of steps, a row per net; and a row without seed: the mean over the nets that never diverged, with its
+    interval."""
     frames = [
-        to_rows(nets, some_layers(over_windows(nets, f"activation_{measure}"))).assign(measure=measure)
+        to_rows(nets, some_layers(over_windows(nets, name))).assign(measure=measure)
         for nets in studied
-        for measure in ("mean", "std")
+        for measure, name in (("mean", "activation_mean"), ("std", "activation_std"), ("signal", "signal"))
     ]
     return add_means(pd.concat(frames, ignore_index=True), ["measure", "layer"])
 

@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 from goodinit.arrays import Array
 from goodinit.runs.plateau import (
     ESCAPE_BELOW,
+    collapse_span,
     diverged_step,
     escape_step,
     outcome,
@@ -133,6 +134,10 @@ def test_what_rests_near_the_null_loss_after_an_escape_is_no_plateau() -> None:
     collapsed = steps((300, 1.5 * H), (100, 0.5 * H), (600, H))
     early = steps((300, H), (100, 0.5 * H), (600, H))
     assert plateau_span(np.array([collapsed, early]), H)[1].tolist() == [0, 256]
+    first, length = collapse_span(np.array([collapsed, early]), H)
+    assert length.tolist() == [556, 556]  # a trailing loss of 46 steps is within 2 % of H with one of them at H / 2
+    assert first.tolist() == [444, 444]
+    assert collapse_span(steps((1000, H)), H)[1] == 0
 
 
 def test_escape_below_a_share_of_the_null_loss() -> None:
