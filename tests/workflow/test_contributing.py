@@ -27,7 +27,7 @@ MADE_BY_RECIPES = """
 results: results
 optimizer: nesterov
 studies:
-  data: {datasets: [segment], seeds: 2}
+  data: {datasets: [vowel], seeds: 2}
   stability: {enabled: false}
   initializers: {initializers: [lecun-normal], seeds: 2}
   overfitting: {enabled: false}
@@ -86,13 +86,13 @@ def test_what_the_recipes_made_passes_lint_and_every_test(followed: Project) -> 
 
 
 def test_what_the_recipes_made_is_in_the_results(followed: Project, tiny: str) -> None:
-    dataset = yaml.safe_load((followed.folder / "config/segment.yaml").read_text())
+    dataset = yaml.safe_load((followed.folder / "config/vowel.yaml").read_text())
     (followed.folder / "config/test.yaml").write_text(yaml.safe_dump(dataset | yaml.safe_load(tiny + MADE_BY_RECIPES)))
     followed.snakemake()
     results = followed.folder / "results"
     assert (results / "figures/zero-share.svg").stat().st_size > 5000
     assert "lecun-normal" in set(pd.read_csv(results / "tables/seeds.csv")["init"])
-    with xr.open_dataset(results / "runs/segment/standardize/lsuv/peak-0.2/none/seeds-0-1.nc") as run:
+    with xr.open_dataset(results / "runs/vowel/standardize/lsuv/peak-0.2/none/seeds-0-1.nc") as run:
         assert run.attrs["optimizer"] == "nesterov"
         assert run["largest_activation"].attrs == {"units": "1", "long_name": "largest activation"}
     assert pd.read_csv(results / "claims.csv")["claim"].max() == len(CLAIMS) + 1

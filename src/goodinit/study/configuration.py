@@ -76,6 +76,10 @@ def _contradictions(config: Mapping[str, Any]) -> Iterable[tuple[str, str]]:
     for file in _own_files(config):
         if not Path(file).is_file():
             yield "table" if file == config["table"] else "datasets", f"there is no file {file}; correct the path"
+    for name, dataset in config["datasets"].items():
+        for key, other in {"bins": "quantiles", "group": "group_duplicates"}.items():
+            if dataset.get(key) and dataset.get(other):
+                yield f"datasets.{name}.{key}", f"says the same as `{other}`; leave one of them out"
     if config["batch_size"] > config["train_rows"]:
         yield "batch_size", f"{config['batch_size']} rows are more than train_rows {config['train_rows']}; lower it"
     for key, peaks in {"peaks": config["peaks"], "studies.stability.peaks": studies["stability"]["peaks"]}.items():

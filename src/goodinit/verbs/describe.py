@@ -15,7 +15,7 @@ def describe(
 ) -> None:
     """Make a dataset card.
 
-    reading: the arguments of `read_table`: reader, target, group, drop, origin.
+    reading: the arguments of `read_table`: reader, target, drop, …
     """
     table = readers.read_table(raw, **reading)
     hashes = {path.name: files.sha256(path) for path in raw}

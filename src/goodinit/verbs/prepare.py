@@ -16,7 +16,7 @@ def prepare(
 ) -> None:
     """Split, encode and scale a dataset.
 
-    reading: the arguments of `read_table`: reader, target, group, drop, origin.
+    reading: the arguments of `read_table`: reader, target, drop, …
     """
     table = readers.read_table(raw, **reading)
     files.write_whole(output, preparation.prepare(table, scaling, train_rows, valid_rows))

@@ -10,7 +10,7 @@ import pytest
 from scipy import stats
 
 from goodinit import GoodinitError
-from goodinit.data.preparation import describe, encode, mid_ranks, prepare, split
+from goodinit.data.preparation import SCALINGS, describe, encode, mid_ranks, prepare, split
 from goodinit.data.readers import Table, read_table
 
 
@@ -87,6 +87,15 @@ def test_encoding_is_fitted_on_training_rows() -> None:
     np.testing.assert_array_equal(features.values[holes, 2], np.nanmedian(table.features["holes"][:500]))
 
 
+def test_a_truth_value_is_one_indicator_that_no_scaling_touches() -> None:
+    table = make_table(groups=None)
+    table.features["old"] = table.features["heavy"] > 1
+    features = encode(table.features, np.arange(500))
+    assert features.names[-1] == "old"
+    assert features.indicator[-1]
+    np.testing.assert_array_equal(SCALINGS["heavy"](features, np.arange(500))[:, -1], table.features["heavy"] > 1)
+
+
 def test_a_level_unseen_in_training_is_all_zeros() -> None:
     features = pd.DataFrame({"colour": pd.Categorical(["red", "green", "red"])})
     assert encode(features, np.array([0, 2])).values.tolist() == [[1], [0], [1]]
@@ -161,7 +170,9 @@ def test_an_unusable_csv_is_named(tmp_path: Path, content: bytes, complaint: str
 
 
 def test_unknown_reader_is_named(tmp_path: Path) -> None:
-    with pytest.raises(GoodinitError, match="unknown reader 'excel'; choose one of csv, keel, lahman, satimage"):
+    with pytest.raises(
+        GoodinitError, match="unknown reader 'excel'; choose one of agnostic, csv, keel, lahman, satimage"
+    ):
         read_table([tmp_path], "excel")
 
 

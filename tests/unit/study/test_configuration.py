@@ -106,6 +106,19 @@ OWN = "{reader: csv, target: y, raw: {a.csv: {path: nowhere.csv}}}"
         ("group: who", "group: says nothing without `table`"),
         ("{table: nowhere.csv, target: y}", "table: there is no file nowhere.csv; correct the path"),
         (f"datasets: {{table: {OWN}}}", "datasets: 'table' does not match"),
+        (
+            "datasets: {grid: {bins: [0.5], quantiles: 2}}",
+            "datasets.grid.bins: says the same as `quantiles`; leave one of them out",
+        ),
+        (
+            "datasets: {casp: {group: F8}}",
+            "datasets.casp.group: says the same as `group_duplicates`; leave one of them out",
+        ),
+        ("datasets: {casp: {quantiles: 1}}", "datasets.casp.quantiles: 1 is less than the minimum of 2"),
+        (
+            f"datasets: {{mine: {OWN.replace('csv,', 'keel, columns: [a],')}}}",
+            "datasets.mine.reader: 'csv' was expected; other readers take no columns",
+        ),
         (f"datasets: {{mine: {OWN}}}", "datasets: there is no file nowhere.csv"),
         (
             f"datasets: {{mine: {OWN.replace('csv,', 'csvv,')}}}",
