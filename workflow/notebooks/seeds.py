@@ -14,8 +14,9 @@
 # # Seed by seed
 #
 # Each initializer against the first one, paired over seeds that share their draws and their batches: a dot per seed,
-# hollow where one of the two nets diverged (it then counts as a net that ignores its input), and above the dots their
-# mean with its 95 % bootstrap interval. Left of the line is less than the first initializer.
+# hollow where one of the two nets diverged (it then counts as the null net), and above the dots their mean with its
+# 95 % interval. Left of the line is less than the first initializer. At the right, dots are the seeds at which one of
+# the two nets escapes before the other, or alone.
 #
 # What to look for: dots on both sides of the line. There a single pair of runs, which is what most comparisons in blog
 # posts are, gets the sign wrong by chance.
@@ -27,7 +28,7 @@ differences = read_table("seeds")
 MEASURES = {
     "valid_loss": "validation loss (nats)",
     "valid_accuracy": "validation accuracy",
-    "sooner": "escapes sooner (1) or later (−1)",
+    "sooner": "sooner (1) or later ($-1$)",
 }
 by_peak = [(peak, here["init"].unique().tolist()) for peak, here in differences.groupby("peak")] or [("", [])]
 heights = [0.7 + len(inits) for _, inits in by_peak]

@@ -8,7 +8,7 @@ import pandas as pd
 from goodinit.claims import CLAIMS
 from goodinit.claims.claim import LAST_OF_THREAD, Claim
 from goodinit.claims.judging import ALL
-from goodinit.claims.verdicts import UNTESTABLE, VERDICTS
+from goodinit.claims.verdicts import DEPENDS, UNTESTABLE, VERDICTS
 from goodinit.report.numbers import Numbers
 from goodinit.report.tex import alike, code, digits, escape, listed, rows, spell, tabular, whole
 from goodinit.runs import plateau
@@ -72,7 +72,8 @@ def write_outcome_counts(numbers: Numbers, config: Config) -> bytes:
 
 def write_claims(judged: pd.DataFrame) -> bytes:
     """The verdict on every claim, as rows: number, statement, verdict, how many of its parts at all peaks have each of
-    VERDICTS, what its primary part measures and the effect with its interval, at the main peak, n, the corrected p."""
+    VERDICTS but DEPENDS, which only a whole claim has, what its primary part measures and the effect with its interval,
+    at the main peak, n, the corrected p."""
     lines = []
     parts = judged[judged["part"] != ALL]
     for row in judged[judged["part"] == ALL].fillna({"effect_unit": ""}).to_dict("records"):
@@ -81,7 +82,7 @@ def write_claims(judged: pd.DataFrame) -> bytes:
         number += r"\textsuperscript{*}" if claim.taken_back else ""
         measure = ": ".join(filter(None, [claim.primary, row["effect_unit"]]))
         found = parts.loc[parts["claim"] == claim.number, "verdict"].value_counts()
-        counts = "/".join(str(found.get(verdict, 0)) for verdict in VERDICTS)
+        counts = "/".join(str(found.get(verdict, 0)) for verdict in VERDICTS if verdict != DEPENDS)
         cells = [number, escape(claim.statement), _verdict(row["verdict"]), counts, escape(measure), _effect(row)]
         lines.append([*cells, _count(row), _p_value(row["p_adjusted"])])
     return rows(lines).encode()
