@@ -1,12 +1,10 @@
-"""Small data, one layer as torch knows it, and an optimizer with a memory."""
+"""Small data, and one layer as torch knows it."""
 
 import numpy as np
 import torch
 from torch import nn
 
 from goodinit.model.initializers import Layer
-from goodinit.model.network import StackedMLP
-from goodinit.model.optimizers import Optimizer
 from goodinit.training.evaluation import Data
 
 
@@ -30,18 +28,3 @@ def linear_of(layer: Layer) -> nn.Linear:
     linear = nn.Linear(fan_in, fan_out, dtype=torch.float64)
     linear.weight.data, linear.bias.data = torch.tensor(layer.weight.T.copy()), torch.tensor(layer.bias)
     return linear
-
-
-class Momentum(Optimizer):
-    """v ← 0.9 v + gradient, w ← w - rate · v, as torch.optim.SGD(momentum=0.9)."""
-
-    def __init__(self, model: StackedMLP, weight_decay: float) -> None:
-        super().__init__(model, weight_decay)
-        self.velocity = torch.zeros_like(self.parameters)
-
-    def descend(self, gradient: torch.Tensor, rate: float | torch.Tensor) -> None:
-        self.velocity.mul_(0.9).add_(gradient)
-        self.parameters.sub_(self.velocity * rate)
-
-    def buffers(self) -> list[torch.Tensor]:
-        return [self.velocity]

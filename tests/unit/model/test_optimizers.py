@@ -6,30 +6,25 @@ from typing import Any
 import numpy as np
 import pytest
 import torch
-from made import Momentum
 from torch import nn
 
 from goodinit import GoodinitError
 from goodinit.model.initializers import initialize
 from goodinit.model.network import StackedMLP
-from goodinit.model.optimizers import OPTIMIZERS, make_optimizer, optimizer
+from goodinit.model.optimizers import OPTIMIZERS, make_optimizer
 from goodinit.model.passes import make_passes
 from goodinit.model.schedule import learning_rates
 from goodinit.training.evaluation import Data
 from goodinit.training.loop import Recipe, train
 
 SEEDS, ROWS, STEPS = [3, 4], 50, 50
-# the arguments of torch.optim.SGD that make it the optimizer of that name; only these tests register `momentum`
-TORCH: dict[str, dict[str, Any]] = {
-    "sgd": {},
-    "momentum": {"momentum": 0.9},
+# the optimizer of torch that each equals
+TORCH: dict[str, tuple[Callable[..., torch.optim.Optimizer], dict[str, Any]]] = {
+    "sgd": (torch.optim.SGD, {}),
+    "momentum": (torch.optim.SGD, {"momentum": 0.9}),
+    "adamw": (torch.optim.AdamW, {"weight_decay": 0.0}),
 }
-
-
-@pytest.fixture
-def with_momentum(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("goodinit.model.optimizers.OPTIMIZERS", OPTIMIZERS.copy())
-    optimizer("momentum")(Momentum)
+PEAKS = {"adamw": 0.01}  # else 0.3
 
 
 def make_model(data: Data) -> StackedMLP:
@@ -53,13 +48,13 @@ def descend(data: Data, name: str, rates: list[float], weight_decay: float = 0.0
     return model
 
 
-@pytest.mark.usefixtures("with_momentum")
-@pytest.mark.parametrize("name", [*OPTIMIZERS, "momentum"])
+@pytest.mark.parametrize("name", OPTIMIZERS)
 def test_equals_torch(name: str, data: Data) -> None:
-    rates = learning_rates(0.3, STEPS).tolist()
+    rates = learning_rates(PEAKS.get(name, 0.3), STEPS).tolist()
     start = make_model(data)
     weights, biases = ([part.clone().requires_grad_() for part in parts] for parts in (start.weights, start.biases))
-    theirs = torch.optim.SGD([*weights, *biases], **TORCH[name])
+    make, settings = TORCH[name]
+    theirs = make([*weights, *biases], **settings)
     for step, rate in enumerate(rates):
         h, y = batches_of(data, step)
         for weight, bias in zip(weights[:-1], biases[:-1], strict=True):
@@ -77,8 +72,7 @@ def test_equals_torch(name: str, data: Data) -> None:
     assert not np.allclose(ours.weights[1], start.weights[1], atol=1e-2), "else nothing was learnt"
 
 
-@pytest.mark.usefixtures("with_momentum")
-@pytest.mark.parametrize("name", [*OPTIMIZERS, "momentum"])
+@pytest.mark.parametrize("name", OPTIMIZERS)
 def test_weight_decay_shrinks_weights_beside_the_gradient_and_leaves_biases(name: str, data: Data) -> None:
     start, plain, decayed = make_model(data), descend(data, name, [0.1]), descend(data, name, [0.1], weight_decay=0.5)
     for before, without, shrunk in zip(start.weights, plain.weights, decayed.weights, strict=True):
@@ -87,7 +81,6 @@ def test_weight_decay_shrinks_weights_beside_the_gradient_and_leaves_biases(name
         np.testing.assert_array_equal(kept, without)
 
 
-@pytest.mark.usefixtures("with_momentum")
 def test_a_registered_optimizer_trains_by_its_name(data: Data, recipe: Callable[..., Recipe]) -> None:
     plain, fast = (train(data, recipe(optimizer=name), SEEDS) for name in ("sgd", "momentum"))
     np.testing.assert_array_equal(plain["loss"][:, 0], fast["loss"][:, 0])

@@ -6,10 +6,9 @@ from typing import Any
 import numpy as np
 import pytest
 import torch
-from made import Momentum, make_data
+from made import make_data
 
 from goodinit import GoodinitError
-from goodinit.model.optimizers import OPTIMIZERS
 from goodinit.model.passes import StackPass
 from goodinit.training import evaluation, recording
 from goodinit.training import loop as training
@@ -47,13 +46,8 @@ def use_code_of_gpu(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(training, "make_passes", lambda *args: [StackPass(*args)])
 
 
-@pytest.fixture(autouse=True)
-def with_momentum(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setitem(OPTIMIZERS, "momentum", Momentum)
-
-
 @pytest.mark.parametrize("regularization", ["none", "weight-decay-0.1", "dropout-0.2"])
-@pytest.mark.parametrize("optimizer", ["sgd", "momentum"])
+@pytest.mark.parametrize("optimizer", ["sgd", "momentum", "adamw"])
 def test_a_warm_up_leaves_no_trace(
     optimizer: str, regularization: str, data: Data, recipe: Callable[..., Recipe], monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -68,7 +62,7 @@ def test_a_warm_up_leaves_no_trace(
 
 @pytest.mark.parametrize("regularization", ["none", "weight-decay-0.1", "dropout-0.2"])
 @pytest.mark.parametrize("init", ["kaiming-relu", "lsuv"])
-@pytest.mark.parametrize(("optimizer", "peak"), [("sgd", 0.2), ("momentum", 0.02)])
+@pytest.mark.parametrize(("optimizer", "peak"), [("sgd", 0.2), ("momentum", 0.02), ("adamw", 0.002)])
 def test_the_gpu_step_equals_the_cpu_step(
     optimizer: str,
     peak: float,
@@ -125,7 +119,7 @@ def test_a_gpu_run_agrees_with_the_cpu(init: str, recipe: Callable[..., Recipe])
 @pytest.mark.gpu
 @without_gpu
 @pytest.mark.parametrize("regularization", ["none", "weight-decay-0.1", "dropout-0.2", "early-stopping"])
-@pytest.mark.parametrize("optimizer", ["sgd", "momentum"])
+@pytest.mark.parametrize("optimizer", ["sgd", "momentum", "adamw"])
 def test_the_graph_equals_its_step_run_as_it_is(
     optimizer: str, regularization: str, recipe: Callable[..., Recipe], monkeypatch: pytest.MonkeyPatch
 ) -> None:
