@@ -13,6 +13,7 @@ import xarray as xr
 
 from goodinit.arrays import Array, Arrays
 from goodinit.claims.evidence import Evidence
+from goodinit.model.schedule import learning_rates
 from goodinit.runs import file as runs
 from goodinit.runs import plateau
 from goodinit.runs.nets import collect_nets, open_run
@@ -34,12 +35,25 @@ def fall(at: int, start: float = 1.5) -> Array:
     return np.where(STEP == 0, start, np.where(at > STEP, 1, 0.5))
 
 
+BUDGET = learning_rates(0.2, STEPS).sum()
+
+
+def fall_by_sum(peak: float, of_budget: float) -> Array:
+    """A net that escapes when the sum of its learning rates reaches this share of the budget of peak 0.2, a few steps
+    after its loss falls."""
+    return fall(int(np.searchsorted(np.cumsum(learning_rates(peak, STEPS)), of_budget * BUDGET)) - 4)
+
+
 CURVES = {  # training loss over H
     "e": fall(FALL),  # rests on the plateau and escapes
     "f": fall(FALL, start=1),  # the same from the plateau on
     "g": np.minimum(fall(STEPS), 1 - 0.0025 * np.maximum(STEP - FALL, 0)) + 0.5 * (STEP == 0),  # escapes gradually
     "s": fall(STEPS),  # is stuck
     "q": fall(20),  # learns quickly
+    "a": fall_by_sum(0.4, 0.8),
+    "b": fall_by_sum(0.4, 1.4),
+    "A": fall_by_sum(0.8, 0.8),
+    "B": fall_by_sum(0.8, 1.4),
     "d": np.where(STEP < 100, fall(20), np.nan),  # diverges
 }
 
@@ -105,6 +119,8 @@ THREAD: dict[str, Nets] = {
         "divisions": 1,
         **LSUV_SITES,
     },
+    "default made standardize 0.4": {"curves": "ababababaa", "valid_loss": None},
+    "default made standardize 0.8": {"curves": "ABABABABAA", "valid_loss": None},
     "lsuv-kaiming": {"divisions": 3},
     "default-gain": {},
     "default-zero-bias": {},

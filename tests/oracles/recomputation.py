@@ -1065,6 +1065,75 @@ def ignoring(at: Place) -> dict[str, Callable[[], Part]]:
     return {"next to no signal": little, "the spread is not signal": spread, "it grows": growing}
 
 
+def sum_of_rates(peak: float, steps: int, updates: float) -> float:
+    """Of the learning rates of the first updates: half a cosine up over 30 % of the steps, another down."""
+    total = 0.0
+    for step in range(int(updates)):
+        place = step / steps
+        low, way = (0.003, place / 0.3) if place < 0.3 else (0.002, 1 - (place - 0.3) / 0.7)
+        total += low + (peak - low) * (1 - math.cos(math.pi * way)) / 2
+    return total
+
+
+def escaping_by_sum(at: Place) -> dict[str, Callable[[], Part]]:
+    main = at.study.peaks[0]
+
+    def sums() -> dict[int, dict[float, float]]:
+        """By seed of those at all peaks: the sum at the escape by peak, infinite without one."""
+        peaks = at.study.peaks_of("default", at.study.dataset, at.study.scaling)
+        if len(peaks) < 2 or main not in peaks:
+            raise UntestableError("one peak")
+        found: dict[int, dict[float, float]] = {}
+        for peak in peaks:
+            for net in at.study.nets("default", peak):
+                escape, steps = net.course.first_below(0.95), len(net.course.trailing)
+                out = escape < math.inf
+                found.setdefault(net.seed, {})[peak] = sum_of_rates(peak, steps, escape) if out else math.inf
+        whole = {seed: by_peak for seed, by_peak in found.items() if len(by_peak) == len(peaks)}
+        need(list(whole))
+        return whole
+
+    def own() -> Part:
+        logs = {
+            seed: {peak: math.log10(value) for peak, value in by_peak.items() if value < math.inf}
+            for seed, by_peak in sums().items()
+        }
+        logs = {seed: by_peak for seed, by_peak in logs.items() if len(by_peak) > 1}
+        need(list(logs))
+        ratios = []
+        for seed, mine in logs.items():
+            within = average(abs(mine[a] - mine[b]) for a in mine for b in mine if a < b)
+            others = [theirs for other, theirs in logs.items() if other != seed]
+            across = average(abs(theirs[peak] - mine[peak]) for theirs in others for peak in mine if peak in theirs)
+            if not across:
+                raise UntestableError("all alike")
+            ratios.append(math.log10(within / across))
+        return mean(ratios, math.log10(0.5), above=False)
+
+    def foretold() -> list[tuple[float, bool]]:
+        """The median of the sums at other peaks, and whether the net gets out at the main one."""
+        found = []
+        for by_peak in sums().values():
+            others = [value for peak, value in by_peak.items() if peak != main and value < math.inf]
+            if others:
+                found.append((float(np.median(others)), by_peak[main] < math.inf))
+        return found
+
+    def who() -> Part:
+        out = np.array([value for value, escaped in foretold() if escaped])
+        not_out = np.array([value for value, escaped in foretold() if not escaped])
+        return superiority(out, not_out, 0.5, len(out) + len(not_out))
+
+    def budget() -> Part:
+        steps = len(at.nets("default")[0].course.trailing)
+        whole = sum_of_rates(main, steps, steps)
+        hits = [(value < whole) == escaped for value, escaped in foretold()]
+        counts = sum(value < whole for value, _ in foretold()), sum(escaped for _, escaped in foretold())
+        return changed(share(hits, 0.8, numbers=counts), p=math.nan)
+
+    return {"a number of its own": own, "who gets out": who, "the budget decides": budget}
+
+
 def spearman(pairs: Sequence[tuple[float, float]]) -> float:
     first, second = (np.array(average_ranks(column)) for column in zip(*pairs, strict=True))
     a, b = first - first.mean(), second - second.mean()
@@ -1100,13 +1169,14 @@ RULES: dict[int, tuple[str, Rule]] = {
     26: ("once", range_of_peaks("control", "heavy", above=False)),
     27: ("once", calibration),
     28: ("each", ignoring),
+    29: ("main", escaping_by_sum),
 }
 # the part that stands for a claim of several
 PRIMARY: dict[int, str] = {
     1: "overall", 2: "a long plateau", 6: "most are dormant", 8: "the share grows", 11: "loss",
     12: "kaiming-relu against default", 13: "falling means", 14: "one is enough", 16: "faster", 17: "gap larger",
     19: "dormant and trained", 21: "gone on the control", 22: "its presence", 23: "its presence", 24: "its presence",
-    27: "heavier tails", 28: "next to no signal",
+    27: "heavier tails", 28: "next to no signal", 29: "a number of its own",
 }  # fmt: skip
 
 

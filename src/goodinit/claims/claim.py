@@ -33,6 +33,8 @@ PRUNED = 0.8  # of the hidden weights
 PERIODIC = 0.05  # of the variance within cycles
 IGNORED = 0.01  # signal of the logits: differences of log odds between rows
 MOSTLY_BIAS = 10  # times the signal
+HALF_AS_FAR = 0.5
+RIGHT = 0.8  # of the nets
 AS_UNEQUAL = 0.8  # of the Gini index in the last window
 
 

@@ -71,6 +71,14 @@ def lsuv(**arrays: object) -> dict[str, Any]:
     return {"lsuv": arrays}
 
 
+def at_peaks(main: str, *others: str | None) -> Changes:
+    """Default nets with curves at the main peak, at 0.4 and at 0.8."""
+    names = [f"default made standardize {peak}" for peak in (0.4, 0.8)]
+    return {"default": main} | {
+        name: curves and {"curves": curves, "valid_loss": None} for name, curves in zip(names, others, strict=True)
+    }
+
+
 # claim, parts (all: every one), verdict, changes to THREAD, where every verdict is `supported`
 ALL = "all"
 CASES: list[tuple[int, str, str, Changes]] = [
@@ -228,6 +236,15 @@ CASES: list[tuple[int, str, str, Changes]] = [
     (28, "it grows", REFUTED, default(logit_signal=1e-3 / GROWING[None])),
     (28, "it grows", UNDECIDED, default(curves=ESCAPED, logit_signal=every_other(1e-3 / GROWING, 1e-4 * GROWING))),
     (28, "it grows", UNTESTABLE, default(logit_signal=None)),
+    (29, "a number of its own", REFUTED, at_peaks("es" * 9, "ba" * 9, "AB" * 9)),
+    (29, "a number of its own", UNDECIDED, at_peaks("es" * 9, "ab" * 6 + "ba" * 3, "AB" * 9)),
+    (29, "a number of its own", UNTESTABLE, at_peaks("es" * 9, STUCK, STUCK)),
+    (29, "who gets out", REFUTED, at_peaks("es" * 9, "ba" * 9, "BA" * 9)),
+    (29, "who gets out", UNDECIDED, at_peaks("es" * 9, "ab" * 5 + "ba" * 4, "AB" * 5 + "BA" * 4)),
+    (29, "who gets out", UNTESTABLE, at_peaks(ESCAPED, "a" * NETS, "A" * NETS)),
+    (29, "the budget decides", REFUTED, at_peaks("es" * 9, "ba" * 9, "BA" * 9)),
+    (29, "the budget decides", UNDECIDED, at_peaks("es" * 9, "ab" * 8 + "ba", "AB" * 8 + "BA")),
+    (29, "the budget decides", UNTESTABLE, at_peaks("es" * 9, None, None)),
 ]  # fmt: skip
 
 
@@ -238,6 +255,7 @@ WORST = WIDE | {"valid_loss": 0.602 + np.linspace(-0.2, 0.2, 30)}
 ENOUGH: dict[int, Changes] = {
     12: {"default": WIDE | {"min_bin_share": None}, "kaiming-relu": WORSE, "lsuv": WORST},
     16: default(curves="sssssseeee"),
+    29: at_peaks("es" * 9, "ab" * 9, "AB" * 9),
 }
 
 # what each claim speaks of, taken out of THREAD
@@ -261,6 +279,7 @@ REMOVED: dict[int, Changes] = {
     20: {"shapes": shapes(0, 0)},
     27: {"calibration": calibration(every_other(-1, 1), every_other(-1, 1))},
     28: default(logit_signal=1e-3, signal=by_layer(FALLING)),
+    29: at_peaks("es" * 9, "ba" * 9, "AB" * 9),
 }
 # the runs of a comparison, whose arrays are dealt out anew among them, seed by seed
 # not claim 12: where inits do not differ, a pair gets the sign wrong most often

@@ -1,0 +1,91 @@
+"""Claims about the sum of learning rates at which a net escapes: its own number, or the schedule's?"""
+
+import numpy as np
+
+from goodinit.arrays import Array, Flags
+from goodinit.claims.claim import HALF_AS_FAR, RIGHT, Claim
+from goodinit.claims.evidence import Setting, UntestableError, require_seeds
+from goodinit.claims.verdicts import Effect, Finding, judge_effect, judge_mean, judge_share
+from goodinit.model.schedule import learning_rates
+from goodinit.runs.nets import Nets
+from goodinit.statistics import intervals
+
+own_sum = Claim(
+    29, "A default net escapes when the sum of its learning rates reaches a number of its own, whatever the peak",
+    at="main",
+    terms="τ: the sum of the learning rates of all updates before the escape. Budget: that of the whole schedule. Over "
+    "all peaks that were trained.",
+)  # fmt: skip
+
+
+@own_sum.part("a number of its own")
+def compare_distances(at: Setting) -> Finding:
+    """Of nets that escape at several peaks, the mean distance of a net's log τ at one peak from that at another is less
+    than half of that to other nets at the same peak (log10 of their ratio below that of {HALF_AS_FAR})."""
+    log_sums = np.log10(_escape_sums(at))
+    log_sums = log_sums[:, (~np.isnan(log_sums)).sum(0) >= 2]
+    require_seeds(log_sums.shape[1], "nets that escape at several peaks")
+    ratios = []
+    for net, own in enumerate(log_sums.T[..., None]):
+        over_peaks = np.nanmean(np.abs(own - own.T)[np.triu_indices(len(own), 1)])
+        to_others = np.nanmean(np.abs(np.delete(log_sums, net, 1) - own))
+        ratios.append(over_peaks / to_others if to_others else np.nan)  # nets that are all alike
+    return judge_mean(np.log10(ratios), "log10 ratio", np.log10(HALF_AS_FAR), above=False)
+
+
+@own_sum.part("who gets out")
+def compare_those_that_escape(at: Setting) -> Finding:
+    """A net that gets out at the main peak has a smaller τ at the other peaks (their median) than one that does not: in
+    more than half of all such pairs."""
+    elsewhere, escaped = _foretell(at)
+    require_seeds(int(min(escaped.sum(), (~escaped).sum())), "nets that do and that do not escape")
+    wrong, low, high = intervals.pairs_interval(elsewhere[escaped], elsewhere[~escaped], 1.0)
+    effect = Effect(value=1 - wrong, unit="share of pairs", low=1 - high, high=1 - low)
+    return judge_effect(effect, len(escaped), 0.5)
+
+
+@own_sum.part("the budget decides")
+def compare_with_budget(at: Setting) -> Finding:
+    """Whether that τ is within the budget of the main peak says for more than {RIGHT:.0%} of the nets whether they get
+    out there."""
+    elsewhere, escaped = _foretell(at)
+    foretold = elsewhere < _rates(at.nets("default")).sum()
+    note = f"{foretold.sum()} foretold to get out, {escaped.sum()} did"
+    return judge_share(foretold == escaped, "nets", RIGHT, note=note).without_p()
+
+
+def _foretell(at: Setting) -> tuple[Array, Flags]:
+    """Of each net with a τ at another peak: their median, and whether it escapes at the main one, [nets] each."""
+    sums, main = _escape_sums(at), _peaks(at).index(at.peaks["default"])
+    others = np.delete(sums, main, axis=0)
+    known = ~np.isnan(others).all(0)
+    return np.nanmedian(others[:, known], axis=0), ~np.isnan(sums[main, known])
+
+
+def _escape_sums(at: Setting) -> Array:
+    """τ of the default nets at each of _peaks, of the seeds that have them all, [peaks, nets]; NaN: no escape."""
+    studied = [at.evidence.nets("default", peak) for peak in _peaks(at)]
+    shared = np.array(sorted(set.intersection(*(set(nets.seeds) for nets in studied))))
+    require_seeds(len(shared), "nets at all peaks")
+    return np.array([_sums_of(nets.only(shared)) for nets in studied])
+
+
+def _sums_of(nets: Nets) -> Array:
+    """τ, [nets]."""
+    sums = np.append(0, np.cumsum(_rates(nets)))
+    escape = nets["escape_step"].values
+    return np.where(np.isnan(escape), np.nan, sums[np.nan_to_num(escape).astype(int)])
+
+
+def _rates(nets: Nets) -> Array:
+    """Learning rate of each step."""
+    return learning_rates(nets.condition.peak, nets.loss.shape[1])
+
+
+def _peaks(at: Setting) -> list[float]:
+    """The peaks at which the default was trained. Raises UntestableError where there is one only."""
+    at.nets("default")
+    peaks = at.evidence.peaks_of("default")
+    if len(peaks) < 2:
+        raise UntestableError("default was not trained at several peaks")
+    return peaks
