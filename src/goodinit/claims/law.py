@@ -6,7 +6,6 @@ from goodinit.arrays import Array, Flags
 from goodinit.claims.claim import HALF_AS_FAR, RIGHT, Claim
 from goodinit.claims.evidence import Setting, UntestableError, require_seeds
 from goodinit.claims.verdicts import Effect, Finding, judge_effect, judge_mean, judge_share
-from goodinit.model.schedule import learning_rates
 from goodinit.runs.nets import Nets
 from goodinit.statistics import intervals
 
@@ -49,7 +48,7 @@ def compare_with_budget(at: Setting) -> Finding:
     """Whether that τ is within the budget of the main peak says for more than {RIGHT:.0%} of the nets whether they get
     out there."""
     elsewhere, escaped = _foretell(at)
-    foretold = elsewhere < _rates(at.nets("default")).sum()
+    foretold = elsewhere < at.nets("default").rate_sums[-1]
     note = f"{foretold.sum()} foretold to get out, {escaped.sum()} did"
     return judge_share(foretold == escaped, "nets", RIGHT, note=note).without_p()
 
@@ -72,14 +71,8 @@ def _escape_sums(at: Setting) -> Array:
 
 def _sums_of(nets: Nets) -> Array:
     """τ, [nets]."""
-    sums = np.append(0, np.cumsum(_rates(nets)))
     escape = nets["escape_step"].values
-    return np.where(np.isnan(escape), np.nan, sums[np.nan_to_num(escape).astype(int)])
-
-
-def _rates(nets: Nets) -> Array:
-    """Learning rate of each step."""
-    return learning_rates(nets.condition.peak, nets.loss.shape[1])
+    return np.where(np.isnan(escape), np.nan, nets.rate_sums[np.nan_to_num(escape).astype(int)])
 
 
 def _peaks(at: Setting) -> list[float]:

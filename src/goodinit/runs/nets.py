@@ -10,6 +10,7 @@ import xarray as xr
 
 from goodinit import GoodinitError
 from goodinit.arrays import Array, Flags, Integers
+from goodinit.model.schedule import learning_rates
 from goodinit.runs import plateau
 from goodinit.runs.condition import Condition
 from goodinit.runs.null_net import charge_diverged, score_of
@@ -76,6 +77,12 @@ class Nets:
     def loss(self) -> Array:
         """Training loss, [nets, steps]."""
         return self["loss"].values.astype(np.float64)
+
+    @cached_property
+    def rate_sums(self) -> Array:
+        """Sum of the learning rates of the updates before each step, and of all, [steps + 1]."""
+        rates = learning_rates(self.condition.peak, self.loss.shape[1])
+        return np.append(0, np.cumsum(rates))
 
     @cached_property
     def plateaus(self) -> tuple[Integers, Integers]:

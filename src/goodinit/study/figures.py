@@ -49,6 +49,7 @@ CATALOGUE = (
     Figure(name="weights", first_peak=True, beside=("pruning",)),
     Figure(name="gini", first_peak=True),
     Figure(name="data-shape", study="data", rule="tabulate_shapes"),
+    Figure(name="law", study="stability"),
     Figure(name="stability", study="stability"),
     Figure(name="overfitting", study="overfitting"),
 )

@@ -18,4 +18,4 @@ def test_every_table_has_its_function_and_every_figure_its_notebook_and_caption(
 def test_entries_belong_to_studies_and_can_be_asked_for_by_them() -> None:
     assert {study for table in CATALOGUE for study in (table.study, *table.studies)} <= set(STUDIES)
     assert tables_in(iter(STUDIES)) == list(CATALOGUE)
-    assert [figure.name for figure in figures_in(["stability", "data"])] == ["data-shape", "stability"]
+    assert [figure.name for figure in figures_in(["stability", "data"])] == ["data-shape", "law", "stability"]

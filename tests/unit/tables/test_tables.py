@@ -7,6 +7,7 @@ import pytest
 from lifelines import KaplanMeierFitter
 
 from goodinit.arrays import Array
+from goodinit.model.schedule import learning_rates
 from goodinit.runs import file as runs
 from goodinit.runs import plateau
 from goodinit.runs.nets import Nets, collect_nets, open_run, read_nets
@@ -26,6 +27,7 @@ def synthetic(path: Path, init: str, losses: Array, valid_loss: list[float]) -> 
         "step": np.arange(STEPS),
         "evaluation": np.array([STEPS]),
         "loss": losses,
+        "logit_signal": np.geomspace(1e-4, 1, STEPS) * np.ones((nets, 1)),
         **{name: np.full((nets, 1), 0.5) for name in ("train_loss", "train_accuracy", "valid_accuracy")},
         "valid_loss": np.array(valid_loss)[:, None],
         **{f"{part}null_loss": np.array(NULL_LOSS) for part in ("", "valid_", "test_")},
@@ -99,6 +101,21 @@ def test_means_of_loss_curves_keep_diverged_nets_as_null(two: list[Nets]) -> Non
     assert last["n"] == 6
     assert last["trailing_loss"] == pytest.approx((5 * 0.1 + NULL_LOSS) / 6, abs=1e-6)
     assert last["interval_low"] < last["trailing_loss"] < last["interval_high"]
+
+
+def test_the_law_follows_default_nets_by_their_sum_of_rates_until_they_are_out(two: list[Nets]) -> None:
+    rows = curves.law(two)
+    assert set(rows["init"]) == {"default"}
+    first = rows[rows["seed"] == 0]  # its loss falls at step 300
+    assert first["step"].tolist() == list(range(0, 350, 46))
+    assert first["escaped"].tolist() == [False] * 7 + [True]
+    rates = learning_rates(0.2, STEPS)
+    assert first["rate_sum"].tolist() == pytest.approx([rates[:step].sum() for step in first["step"]])
+    assert first["signal"].tolist() == pytest.approx(np.geomspace(1e-4, 1, STEPS)[first["step"]].tolist(), rel=1e-6)
+    stuck, diverged = (rows[rows["seed"] == seed]["step"].max() for seed in (1, 3))
+    assert stuck == 414, "the last window"
+    assert diverged == stuck, "as recorded"
+    assert curves.law(two[1:]).empty
 
 
 def test_stability_counts_outcomes(two: list[Nets]) -> None:
