@@ -6,7 +6,13 @@ from collections.abc import Iterable
 
 ROUNDING = 1e-12
 LETTERS = str.maketrans(
-    {"\\": r"\textbackslash{}", "~": r"\textasciitilde{}", "^": r"\textasciicircum{}", "√": r"\ensuremath{\surd}"}
+    {
+        "\\": r"\textbackslash{}",
+        "~": r"\textasciitilde{}",
+        "^": r"\textasciicircum{}",
+        "√": r"\ensuremath{\surd}",
+        "τ": r"\ensuremath{\tau}",
+    }
     | {letter: "\\" + letter for letter in "&%$#_{}"}
 )
 MINUS = re.compile(r"(?<![\w.-])-(?=\.?\d)")

@@ -1,6 +1,7 @@
 """Numbers by key: what the report cites, and what happens when it cites what is not there."""
 
 import re
+import string
 import subprocess
 from pathlib import Path
 
@@ -156,6 +157,12 @@ def test_tables_of_untestable_claims_are_whole(judged: pd.DataFrame) -> None:
     findings = manuscript.write_findings(judged).decode()
     assert findings.count(r"\textbf") == len(CLAIMS)
     assert "no runs of default" in findings
+
+
+def test_the_words_of_rules_are_letters_that_tex_has() -> None:
+    told = [claim.statement + claim.criterion + "".join(said.words for said in (claim.said, claim.taken_back) if said)
+            for claim in CLAIMS.values()]  # fmt: skip
+    assert set(tex.escape("".join(told))) - set(string.printable) <= set("±·"), "which T1 fonts have"
 
 
 def test_what_the_thread_says_and_takes_back_stands_beside_the_rule(judged: pd.DataFrame) -> None:
