@@ -473,7 +473,19 @@ def spread(first: Array, second: Array) -> Part:
 
 def sooner(old: Sequence[float], new: Sequence[float], **more: Any) -> Part:
     """The share of pairs in which the new time is the earlier one, of those that differ."""
-    return share([b < a for a, b in zip(old, new, strict=True) if a != b], **more)
+    return changes([b < a for a, b in zip(old, new, strict=True) if a != b], len(old), **more)
+
+
+def changes(hits: Sequence[bool], pairs: int, **more: Any) -> Part:
+    """The share of hits among the pairs that changed, however few these are."""
+    need(range(pairs))
+    if len(hits) >= FEWEST:
+        return share(hits, **more)
+    count, n = sum(hits), len(hits)
+    low = float(beta.ppf(0.025, count, n - count + 1)) if count else 0.0
+    high = float(beta.ppf(0.975, count + 1, n - count)) if count < n else 1.0
+    limits = Limit(low, low), Limit(high, high)
+    return Part(count, n, count / n if n else math.nan, *limits, verdicts(*limits, 0.5, True), **more)
 
 
 def average_ranks(values: Sequence[float]) -> list[float]:
@@ -814,7 +826,7 @@ def lsuv_faster(at: Place) -> dict[str, Callable[[], Part]]:
         pairs = at.pairs("default", "lsuv")
         before, after = (average(not pair[k].trained for pair in pairs) for k in (0, 1))
         gains = [lsuv.trained for default, lsuv in pairs if lsuv.trained != default.trained]
-        return changed(share(gains), measured=after, default=before)
+        return changed(changes(gains, len(pairs)), measured=after, default=before)
 
     def narrower() -> Part:
         pairs = [(a, b) for a, b in at.pairs("default", "lsuv") if a.finished and b.finished]

@@ -24,7 +24,7 @@ import seaborn as sns
 
 from goodinit.report.plotting import panels, read_table, save_figure
 
-law = read_table("law")
+law = read_table("law").query("signal > 0")  # a net that has died has none
 peaks = sorted(law["peak"].unique())
 colors = dict(zip(peaks, sns.color_palette("flare", len(peaks)), strict=True))
 

@@ -111,19 +111,29 @@ def judge_mean(
     return judge_effect(effect, len(values), threshold, above=above, measured=of_claim, note=note)
 
 
-def judge_gain(before: Flags, after: Flags, *, above: bool = True, note: str = "") -> Finding:
-    """Judge whether a property is gained (above) more often than it is lost, or less often, by the share of gains among
-    the pairs in which it changes, before and after [pairs]; p is McNemar's exact test (McNemar 1947). Raises
-    UntestableError for fewer than MIN_SEEDS such pairs."""
-    return judge_share(after[after != before], "pairs that differ", above=above, note=note)
+def judge_gain(before: Flags, after: Flags) -> Finding:
+    """Judge whether a property is gained more often than it is lost, before and after [pairs], by the share of gains
+    among the pairs in which it changes (McNemar 1947). Raises UntestableError for fewer than MIN_SEEDS pairs."""
+    return _judge_changes(after[after != before], len(before), "pairs that differ")
 
 
 def judge_sooner(before: Array, after: Array, *, note: str = "") -> Finding:
     """Judge whether an event comes sooner after a change, by the share of pairs in which it does among those in which
     one comes first; times [pairs] each, NaN for an event that never came, which is later than any that did. Raises
-    UntestableError for fewer than MIN_SEEDS such pairs."""
+    UntestableError for fewer than MIN_SEEDS pairs."""
     old, new = (np.nan_to_num(times, nan=np.inf) for times in (before, after))
-    return judge_share((new < old)[new != old], "pairs in which one is sooner", note=note)
+    return _judge_changes((new < old)[new != old], len(old), "pairs in which one is sooner", note)
+
+
+def _judge_changes(hits: Flags, pairs: int, of: str, note: str = "") -> Finding:
+    """Judge whether most changes are hits, bool [those of the pairs that changed], by the Clopper-Pearson interval: few
+    changes say little, none say nothing. p, of at least MIN_SEEDS changes, is the exact binomial test."""
+    require_seeds(pairs, "pairs of nets")
+    count, n = int(hits.sum()), len(hits)
+    low, high = intervals.share_interval(count, n)
+    p_value = inference.share_p(count, n, 0.5) if n >= inference.MIN_SEEDS else np.nan
+    effect = Effect(value=count / n if n else np.nan, unit=f"share of {of}", low=low, high=high, p_value=p_value)
+    return judge_effect(effect, n, 0.5, measured=Measured(value=count, unit=f"of {n} {of}"), note=note)
 
 
 def combine(verdicts: list[str]) -> str:

@@ -76,7 +76,8 @@ def pairs_interval(first: Array, second: Array, direction: float) -> tuple[float
 
 
 def share_interval(count: int, total: int) -> Interval:
-    """Clopper-Pearson interval of a share count / total: Clopper & Pearson 1934, by quantiles of beta distributions."""
+    """Clopper-Pearson interval of a share count / total, from 0 to 1 where that is 0 / 0: Clopper & Pearson 1934, by
+    quantiles of beta distributions."""
     tail = (1 - CONFIDENCE) / 2
     low = special.betaincinv(count, total - count + 1, tail) if count else 0.0
     high = special.betaincinv(count + 1, total - count, 1 - tail) if count < total else 1.0

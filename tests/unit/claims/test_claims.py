@@ -166,7 +166,7 @@ CASES: list[tuple[int, str, str, Changes]] = [
     (16, "faster", UNTESTABLE, {"lsuv": None}),
     (16, "more often trained", REFUTED, {"default": QUICK, "lsuv": STUCK}),
     (16, "more often trained", UNDECIDED, {"default": "sq" * 5, "lsuv": "qs" * 5}),
-    (16, "more often trained", UNTESTABLE, {"default": ESCAPED}),
+    (16, "more often trained", UNTESTABLE, {"lsuv": "q" * 5}),
     (16, "less spread", REFUTED, lsuv(valid_loss=0.6 + 2 * SPREAD)),
     (16, "less spread", UNDECIDED, lsuv(valid_loss=0.6 + np.roll(SPREAD, 3))),
     (16, "less spread", UNTESTABLE, {"lsuv": "qd" * 5}),
@@ -440,6 +440,15 @@ def test_the_numbers_of_a_claim_are_those_at_the_main_peak(judged: Judge) -> Non
     rows = judged(10, {"kaiming-relu": None, "kaiming-relu made standardize 0.6": ESCAPED}, peaks=(0.2, 0.6))
     assert rows["verdict"].tolist() == [SUPPORTED, UNTESTABLE, SUPPORTED, UNTESTABLE]
     assert at(rows, ALL, ALL)[["measured", "effect", "p_value", "p_adjusted"]].isna().all()
+
+
+def test_few_changes_are_undecided_and_told_all_the_same(judged: Judge) -> None:
+    few = at(judged(16, {"default": "sssssqqqqq", "lsuv": QUICK}), "more often trained")
+    none = at(judged(16, {"default": QUICK, "lsuv": QUICK}), "more often trained")
+    assert (few["verdict"], few["measured"], few["default_value"], few["n"]) == (UNDECIDED, 0, 0.5, 5)
+    assert few["interval_low"] == pytest.approx(0.025 ** (1 / 5))
+    assert np.isnan(few["p_value"])
+    assert (none["verdict"], none["n"], none["interval_low"], none["interval_high"]) == (UNDECIDED, 0, 0, 1)
 
 
 def halves(first: float, second: float) -> Array:
