@@ -106,7 +106,7 @@ THREAD: dict[str, Nets] = {
         "weight_std": np.sqrt(3 / FAN_IN)[None],
         "near_zero_share": over_windows(0.01, 0.9),
         "gini": 0.8,
-        "signal": by_layer(FALLING / 30),
+        "signal": np.stack([by_layer(FALLING / (20 if letter == "e" else 30)) for letter in "esesesesee"]),
         "logit_signal": 1e-4 * GROWING[None],
     },
     "kaiming-relu": {"curves": ESCAPED, "valid_loss": 1 + SPREAD, "valid_accuracy": 0.6, "activation_std": 0.7},

@@ -1087,28 +1087,29 @@ def sum_of_rates(peak: float, steps: int, updates: float) -> float:
     return total
 
 
+def escape_sums(at: Place) -> dict[int, dict[float, float]]:
+    """By seed of the default nets at all peaks: the sum of rates at the escape by peak, infinite without one."""
+    peaks = at.study.peaks_of("default", at.study.dataset, at.study.scaling)
+    if len(peaks) < 2 or at.study.peaks[0] not in peaks:
+        raise UntestableError("one peak")
+    found: dict[int, dict[float, float]] = {}
+    for peak in peaks:
+        for net in at.study.nets("default", peak):
+            escape, steps = net.course.first_below(0.95), len(net.course.trailing)
+            out = escape < math.inf
+            found.setdefault(net.seed, {})[peak] = sum_of_rates(peak, steps, escape) if out else math.inf
+    whole = {seed: by_peak for seed, by_peak in found.items() if len(by_peak) == len(peaks)}
+    need(list(whole))
+    return whole
+
+
 def escaping_by_sum(at: Place) -> dict[str, Callable[[], Part]]:
     main = at.study.peaks[0]
-
-    def sums() -> dict[int, dict[float, float]]:
-        """By seed of those at all peaks: the sum at the escape by peak, infinite without one."""
-        peaks = at.study.peaks_of("default", at.study.dataset, at.study.scaling)
-        if len(peaks) < 2 or main not in peaks:
-            raise UntestableError("one peak")
-        found: dict[int, dict[float, float]] = {}
-        for peak in peaks:
-            for net in at.study.nets("default", peak):
-                escape, steps = net.course.first_below(0.95), len(net.course.trailing)
-                out = escape < math.inf
-                found.setdefault(net.seed, {})[peak] = sum_of_rates(peak, steps, escape) if out else math.inf
-        whole = {seed: by_peak for seed, by_peak in found.items() if len(by_peak) == len(peaks)}
-        need(list(whole))
-        return whole
 
     def own() -> Part:
         logs = {
             seed: {peak: math.log10(value) for peak, value in by_peak.items() if value < math.inf}
-            for seed, by_peak in sums().items()
+            for seed, by_peak in escape_sums(at).items()
         }
         logs = {seed: by_peak for seed, by_peak in logs.items() if len(by_peak) > 1}
         need(list(logs))
@@ -1125,7 +1126,7 @@ def escaping_by_sum(at: Place) -> dict[str, Callable[[], Part]]:
     def foretold() -> list[tuple[float, bool]]:
         """The median of the sums at other peaks, and whether the net gets out at the main one."""
         found = []
-        for by_peak in sums().values():
+        for by_peak in escape_sums(at).values():
             others = [value for peak, value in by_peak.items() if peak != main and value < math.inf]
             if others:
                 found.append((float(np.median(others)), by_peak[main] < math.inf))
@@ -1144,6 +1145,24 @@ def escaping_by_sum(at: Place) -> dict[str, Callable[[], Part]]:
         return changed(share(hits, 0.8, numbers=counts), p=math.nan)
 
     return {"a number of its own": own, "who gets out": who, "the budget decides": budget}
+
+
+def told_by_signal(at: Place) -> dict[str, Callable[[], Part]]:
+    def told() -> Part:
+        sums = {seed: by_peak[max(by_peak)] for seed, by_peak in escape_sums(at).items()}
+        nets = [net for net in at.nets("default") if net.seed in sums]
+        signal, spread = (
+            spearman([(float(net.at(name)[0, -1]), sums[net.seed]) for net in nets])
+            for name in ("signal", "activation_std")
+        )
+        n = len(nets)
+        inside = max(min(signal, 1 - 12 / (n**3 - n)), 12 / (n**3 - n) - 1)
+        half = 1.959963984540054 * math.sqrt((1 + inside * inside / 2) / (n - 3))
+        low, high = (math.tanh(math.atanh(inside) + side * half) for side in (-1, 1))
+        limits = Limit(low, low), Limit(high, high)
+        return Part(signal, n, signal, *limits, verdicts(*limits, 0.0, above=False), numbers=(spread,))
+
+    return {"": told}
 
 
 def spearman(pairs: Sequence[tuple[float, float]]) -> float:
@@ -1182,6 +1201,7 @@ RULES: dict[int, tuple[str, Rule]] = {
     27: ("once", calibration),
     28: ("each", ignoring),
     29: ("main", escaping_by_sum),
+    30: ("main", told_by_signal),
 }
 # the part that stands for a claim of several
 PRIMARY: dict[int, str] = {

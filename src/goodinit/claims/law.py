@@ -1,8 +1,8 @@
-"""Claims about the sum of learning rates at which a net escapes: its own number, or the schedule's?"""
+"""Claims about the sum of learning rates at which a net escapes: its own number, and told before training?"""
 
 import numpy as np
 
-from goodinit.arrays import Array, Flags
+from goodinit.arrays import Array, Flags, Integers
 from goodinit.claims.claim import HALF_AS_FAR, RIGHT, Claim
 from goodinit.claims.evidence import Setting, UntestableError, require_seeds
 from goodinit.claims.verdicts import Effect, Finding, judge_effect, judge_mean, judge_share
@@ -53,6 +53,22 @@ def compare_with_budget(at: Setting) -> Finding:
     return judge_share(foretold == escaped, "nets", RIGHT, note=note).without_p()
 
 
+@Claim(
+    30, "How long a default net rests is told before training by the signal after its last hidden layer", at="main",
+    terms="τ as in claim 29, at the highest peak; a net that never escapes has the largest.",
+).part()  # fmt: skip
+def correlate_with_start(at: Setting) -> Finding:
+    """Spearman's correlation over nets of τ with that signal at step 0, on the first batch, is below 0. Noted: the same
+    of the std over rows and units there."""
+    sums = np.nan_to_num(_escape_sums(at)[-1], nan=np.inf)
+    start = at.nets("default").only(_seeds(at))
+    signal, spread = (start.activations(name)[:, 0, -1] for name in ("signal", "activation_std"))
+    correlation, low, high = intervals.rank_correlation(signal, sums)
+    effect = Effect(value=correlation, unit="rank correlation", low=low, high=high)
+    note = f"of the std {intervals.rank_correlation(spread, sums)[0]:.2f}"
+    return judge_effect(effect, len(sums), 0.0, above=False, note=note)
+
+
 def _foretell(at: Setting) -> tuple[Array, Flags]:
     """Of each net with a τ at another peak: their median, and whether it escapes at the main one, [nets] each."""
     sums, main = _escape_sums(at), _peaks(at).index(at.peaks["default"])
@@ -62,11 +78,17 @@ def _foretell(at: Setting) -> tuple[Array, Flags]:
 
 
 def _escape_sums(at: Setting) -> Array:
-    """τ of the default nets at each of _peaks, of the seeds that have them all, [peaks, nets]; NaN: no escape."""
-    studied = [at.evidence.nets("default", peak) for peak in _peaks(at)]
-    shared = np.array(sorted(set.intersection(*(set(nets.seeds) for nets in studied))))
-    require_seeds(len(shared), "nets at all peaks")
-    return np.array([_sums_of(nets.only(shared)) for nets in studied])
+    """τ of the default nets of _seeds at each of _peaks, [peaks, nets]; NaN: no escape."""
+    seeds = _seeds(at)
+    return np.array([_sums_of(at.evidence.nets("default", peak).only(seeds)) for peak in _peaks(at)])
+
+
+def _seeds(at: Setting) -> Integers:
+    """The seeds of default nets at all of _peaks. Raises UntestableError for fewer than MIN_SEEDS."""
+    by_peak = (set(at.evidence.nets("default", peak).seeds) for peak in _peaks(at))
+    seeds = np.array(sorted(set.intersection(*by_peak)))
+    require_seeds(len(seeds), "nets at all peaks")
+    return seeds
 
 
 def _sums_of(nets: Nets) -> Array:

@@ -245,6 +245,9 @@ CASES: list[tuple[int, str, str, Changes]] = [
     (29, "the budget decides", REFUTED, at_peaks("es" * 9, "ba" * 9, "BA" * 9)),
     (29, "the budget decides", UNDECIDED, at_peaks("es" * 9, "ab" * 8 + "ba", "AB" * 8 + "BA")),
     (29, "the budget decides", UNTESTABLE, at_peaks("es" * 9, None, None)),
+    (30, ALL, REFUTED, default(signal=every_other(by_layer(FALLING / 30), by_layer(FALLING / 20)))),
+    (30, ALL, UNDECIDED, default(signal=by_layer(FALLING / 30) * np.linspace(1, 2, NETS)[:, None, None, None])),
+    (30, ALL, UNTESTABLE, default(signal=None)),
 ]  # fmt: skip
 
 
@@ -280,6 +283,7 @@ REMOVED: dict[int, Changes] = {
     27: {"calibration": calibration(every_other(-1, 1), every_other(-1, 1))},
     28: default(logit_signal=1e-3, signal=by_layer(FALLING)),
     29: at_peaks("es" * 9, "ba" * 9, "AB" * 9),
+    30: default(signal=by_layer(FALLING / 30)),
 }
 # the runs of a comparison, whose arrays are dealt out anew among them, seed by seed
 # not claim 12: where inits do not differ, a pair gets the sign wrong most often
@@ -576,7 +580,7 @@ def test_the_table(everything: pd.DataFrame) -> None:
 
 def test_holms_correction_is_over_one_test_per_claim(everything: pd.DataFrame) -> None:
     one = (everything["part"] == ALL) & everything["p_value"].notna()
-    assert set(everything.loc[one, "claim"]) == CLAIMS.keys() - {3, 9, 12, 20}
+    assert set(everything.loc[one, "claim"]) == CLAIMS.keys() - {3, 9, 12, 20, 30}
     expected = multipletests(everything.loc[one, "p_value"], method="holm")[1]
     assert everything.loc[one, "p_adjusted"].to_numpy() == pytest.approx(expected)
     assert everything.loc[~one, "p_adjusted"].isna().all()

@@ -19,6 +19,7 @@ from goodinit.statistics.inference import holm, median_time, share_p, sign_flip_
 from goodinit.statistics.intervals import (
     bootstrap_interval,
     pairs_interval,
+    rank_correlation,
     share_interval,
     spread_ratio,
 )
@@ -123,6 +124,36 @@ def test_pairs_of_separate_samples_are_not_certain() -> None:
     assert pairs_interval(np.zeros(20), np.ones(20), 1.0) == pytest.approx((0, 0, 0.1013), abs=1e-4)
     assert pairs_interval(np.ones(20), np.zeros(20), 1.0) == pytest.approx((1, 0.8987, 1), abs=1e-4)
     assert pairs_interval(np.ones(1), np.zeros(1), 1.0) == pytest.approx((1, np.nan, np.nan), nan_ok=True)
+
+
+def test_rank_correlation_agrees_with_scipy() -> None:
+    rng = np.random.default_rng(12)
+    first = rng.normal(size=20).round(1)  # with ties
+    second = first + rng.normal(size=20)
+    correlation, low, high = rank_correlation(first, second)
+    assert correlation == pytest.approx(stats.spearmanr(first, second).statistic)
+    error = math.sqrt((1 + correlation**2 / 2) / 17)
+    assert (math.atanh(high) - math.atanh(low)) / 2 == pytest.approx(1.959964 * error)
+    assert rank_correlation(first, -second) == pytest.approx((-correlation, -high, -low))
+    assert rank_correlation(first, np.append(second[:-1], np.inf))[0] < 1, "what never came is last"
+
+
+def test_rank_correlation_is_never_certain() -> None:
+    order = np.arange(10.0)
+    correlation, low, high = rank_correlation(order, order**3)
+    assert correlation == pytest.approx(1)
+    assert 0.9 < low < high < 1
+    assert np.isnan(rank_correlation(order, np.ones(10))).all()
+    assert np.isnan(rank_correlation(order[:3], order[:3])).all()
+
+
+def test_rank_correlation_covers_the_truth() -> None:
+    rng, truth, held = np.random.default_rng(13), 6 / math.pi * math.asin(0.6 / 2), 0  # of normal pairs: Pearson 1907
+    for _ in range(400):
+        first, noise = rng.normal(size=(2, 20))
+        _, low, high = rank_correlation(first, 0.6 * first + 0.8 * noise)
+        held += low <= truth <= high
+    assert held / 400 > 0.95 - 3 * math.sqrt(0.95 * 0.05 / 400)
 
 
 def test_sign_flips_equal_enumeration() -> None:
