@@ -25,7 +25,6 @@ import math
 from collections.abc import Callable
 from typing import Any
 
-import numba
 import numpy as np
 from llvmlite import ir
 from numba import types
@@ -36,6 +35,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from goodinit import GoodinitError
 from goodinit.arrays import Array, Integers
+from goodinit.compilation import cached_njit
 
 Numbers = NDArray[Any]  # float32 or float64
 
@@ -44,7 +44,7 @@ ADJACENT = np.int64(1)  # a step that is no literal, for which numba would compi
 TILE_ROWS = 8  # at most: more chains would hide no more latency
 EVALUATION_ROWS = 256  # rows evaluated at once, so that they stay in the cache
 
-compiled = numba.njit(cache=True, error_model="numpy")  # x / 0 is inf or NaN, not an exception
+compiled = cached_njit(error_model="numpy")  # x / 0 is inf or NaN, not an exception
 scalar = register_jitable(error_model="numpy")  # compiled into the loops that call it, which then vectorize
 
 

@@ -21,6 +21,7 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from goodinit.arrays import Array, Flags, Integers
+from goodinit.compilation import cached_njit
 from goodinit.runs.file import ACTIVATION, BINS, COORDINATES, HISTOGRAM_TOP, VALIDATION, VARIABLES, Variable
 
 EDGES = np.arange(BINS) * HISTOGRAM_TOP / BINS  # left edge of each bin
@@ -104,7 +105,7 @@ def compile_over_layers(function: Callable[..., None]) -> Any:
     """
     jitable = register_jitable(function)
 
-    @numba.njit(cache=True)
+    @cached_njit()
     def loop(z: Array, rectified: Flags, shifts: Array, alive: Flags, seen: NDArray[Any]) -> None:
         for layer in range(z.shape[0]):
             for net in range(z.shape[1]):
@@ -200,7 +201,7 @@ def measure_units(z: Array, rectify: bool, shift: float, seen: Array) -> None:
     seen[3], seen[4] = zero / z.size, dead / units
 
 
-@numba.njit(cache=True)
+@cached_njit()
 def measure_signal(outputs: Array) -> float:
     """The signal of outputs [rows, units]: root mean square over units of the std (ddof 1) over rows; 0 where a net
     ignores its input."""

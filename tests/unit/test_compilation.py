@@ -1,0 +1,58 @@
+"""Two processes that compile at once: what each of them keeps is its own."""
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from project import ROOT
+
+LOOPS = """
+import numba
+from goodinit.compilation import cached_njit
+
+DECORATORS = {"numba": numba.njit(cache=True), "ours": cached_njit()}
+
+
+def multiply(factor, decorator):
+    @DECORATORS[decorator]
+    def loop(x):
+        return factor * x
+
+    return loop
+"""
+# compiles a closure, slow to write the number of its code, and slower to write the code
+COMPILE = """
+import sys, time
+from numba.core.caching import IndexDataCacheFile
+
+factor, decorator, before_number, before_code = sys.argv[1], sys.argv[2], *map(float, sys.argv[3:])
+
+
+def delay(name, seconds):
+    write = getattr(IndexDataCacheFile, name)
+    setattr(IndexDataCacheFile, name, lambda *words: (time.sleep(seconds), write(*words)))
+
+
+delay("_save_index", before_number)
+delay("_save_data", before_code)
+from loops import multiply
+
+print(multiply(int(factor), decorator)(10))
+"""
+
+
+def start(folder: Path, factor: int, decorator: str, *seconds: float) -> "subprocess.Popen[str]":
+    path = os.pathsep.join([str(folder), str(ROOT / "src")])
+    words = [sys.executable, "-c", COMPILE, str(factor), decorator, *map(str, seconds)]
+    return subprocess.Popen(words, env=os.environ | {"PYTHONPATH": path}, stdout=subprocess.PIPE, text=True)
+
+
+@pytest.mark.parametrize(("decorator", "product"), [("numba", 20), ("ours", 30)])
+def test_code_is_kept_under_its_own_number(decorator: str, product: int, tmp_path: Path) -> None:
+    (tmp_path / "loops.py").write_text(LOOPS)
+    slow, quick = start(tmp_path, 2, decorator, 2, 4), start(tmp_path, 3, decorator, 3, 0)
+    assert [process.communicate()[0].strip() for process in (slow, quick)] == ["20", "30"], "each runs what it compiled"
+    again, _ = start(tmp_path, 3, decorator, 0, 0).communicate()
+    assert int(again) == product, "numba alone gives the code of the other"
