@@ -68,11 +68,6 @@ class Nets:
         """H, nats."""
         return float(self["null_loss"])
 
-    @property
-    def majority_share(self) -> float:
-        """Share of the commonest class in the training rows."""
-        return float(self["majority_share"])
-
     @cached_property
     def loss(self) -> Array:
         """Training loss, [nets, steps]."""
