@@ -17,7 +17,7 @@ from goodinit.study.conditions import STUDIES
 Row = Mapping[Any, Any]
 METHODS = {
     "bootstrap_interval": "bootstrap: mean",
-    "pairs_interval": "bootstrap: share of pairs",
+    "pairs_interval": "Newcombe: share of pairs",
     "spread_ratio": "bootstrap: ratio of spreads",
     "share_interval": "Clopper-Pearson: share",
     "sign_flip_p": "sign flips: level of the test",

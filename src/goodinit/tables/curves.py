@@ -68,8 +68,8 @@ def _zoom(nets: Nets) -> pd.DataFrame:
 def law(studied: list[Nets]) -> pd.DataFrame:
     """The signal of the logits of default nets, on standardized features, at the start of each window (`step`) until
     they are out (`escaped`), with the sum of the learning rates until then (`rate_sum`): a row per net and window."""
-    default = [nets for nets in studied if nets.condition[1:3] == ("standardize", "default")]
-    frames = [_signals(nets) for nets in default]
+    asked = {"scaling": "standardize", "init": "default"}
+    frames = [_signals(nets) for nets in studied if asked.items() <= nets.condition._asdict().items()]
     if not frames:
         return pd.DataFrame(columns=[*CONDITION, "seed", "step", "signal", "rate_sum", "escaped"])
     return pd.concat(frames, ignore_index=True)
