@@ -59,7 +59,7 @@ def overfitting(config: Config) -> Asked:
     """What tames the initializer that fits best."""
     of_study = config["studies"]["overfitting"]
     plain = Condition(main_dataset(config), "standardize", of_study["init"], config["peaks"][0])
-    return {plain._replace(regularization=name): _seeds(config, "overfitting") for name in of_study["regularizations"]}
+    return {plain._replace(variant=name): _seeds(config, "overfitting") for name in of_study["variants"]}
 
 
 def _cross(prepared: Iterable[tuple[str, str]], inits: list[str], peaks: list[float], seeds: int) -> Asked:
@@ -97,15 +97,15 @@ def recordings(config: Config) -> dict[Condition, Recording]:
 
 
 def blocks(config: Config, studies: Iterable[str]) -> dict[Condition, list[str]]:
-    """What the enabled ones of some studies train: the blocks of seeds of each condition, always full, as file names
-    spell them: "0-9", "10-19", …"""
+    """What the enabled ones of some studies train: the blocks of seeds of each condition as file names spell them,
+    "0-9", "10-19", …, always full; a single one of the seeds where it asks for less than a block."""
     asked: Asked = {}
     for name in studies:
         if config["studies"][name]["enabled"]:
             for condition, seeds in STUDIES[name](config).items():
                 asked[condition] = max(seeds, asked.get(condition, 0))
     start, size = config["first_seed"], config["seed_block"]
-    return {condition: list(spell_blocks(start, seeds, size)) for condition, seeds in asked.items()}
+    return {condition: list(spell_blocks(start, seeds, min(size, seeds))) for condition, seeds in asked.items()}
 
 
 def prepared(config: Config) -> list[tuple[str, str]]:
