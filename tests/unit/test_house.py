@@ -8,11 +8,11 @@ from project import ROOT
 
 PACKAGE = ROOT / "src/goodinit"
 FLOORS = [  # each imports from those above it alone, and neighbours not from one another
-    {"arrays", "places", "compilation"},
+    {"arrays", "places", "compilation", "declarations"},
     {"arithmetic"},
     {"special", "layers"},
     {"propagation"},
-    {"files", "declarations", "model", "statistics"},
+    {"files", "model", "statistics"},
     {"data", "runs"},
     {"study"},
     {"training", "claims"},

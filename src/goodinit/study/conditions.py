@@ -59,7 +59,42 @@ def overfitting(config: Config) -> Asked:
     """What tames the initializer that fits best."""
     of_study = config["studies"]["overfitting"]
     plain = Condition(main_dataset(config), "standardize", of_study["init"], config["peaks"][0])
-    return {plain._replace(regularization=name): _seeds(config, "overfitting") for name in of_study["regularizations"]}
+    return {plain._replace(variant=name): _seeds(config, "overfitting") for name in of_study["variants"]}
+
+
+@study
+def budget(config: Config) -> Asked:
+    """The default at the main peak with more steps: do those get out that had been stuck?"""
+    plain = Condition(main_dataset(config), "standardize", "default", config["peaks"][0])
+    return {plain._replace(variant=f"longer-{config['studies']['budget']['longer']}"): config["seeds"]}
+
+
+@study
+def depth(config: Config) -> Asked:
+    """Kaiming's init in nets of several depths with all layers too small, or too large, and with the first few too
+    small: at the plain depth, and with the smallest gain at every depth."""
+    of_study, layers = config["studies"]["depth"], config["hidden_layers"]
+    gains, few, depths = of_study["gains"], of_study["small_layers"], of_study["depths"]
+    small = [gain for gain in gains if gain < 1]
+    shapes = [
+        *[(gain, depth, depth) for gain in gains for depth in dict.fromkeys([layers, *depths])],
+        *[(gain, first, layers) for gain in small for first in few if first < layers],
+        *[(min(gains), first, depth) for first in few for depth in depths if first < depth],
+    ]
+    plain = Condition(main_dataset(config), "standardize", "kaiming-relu", of_study["peak"])
+    return {plain._replace(variant=_scale(*shape, layers)): _seeds(config, "depth") for shape in shapes}
+
+
+def _scale(gain: float, first: int, depth: int, layers: int) -> str:
+    """The variant with the first layers scaled; `layers`: the depth of a plain net."""
+    scaled = f"gain-{gain:g}" if first == depth else f"gain-{gain:g}-in-{first}"
+    return scaled if depth == layers else f"{scaled}+depth-{depth}"
+
+
+@study
+def chaos(config: Config) -> Asked:
+    """The main study once more from parameters that differ in their last bit: which outcomes turn?"""
+    return {condition._replace(variant="nudged"): seeds for condition, seeds in main(config).items()}
 
 
 def _cross(prepared: Iterable[tuple[str, str]], inits: list[str], peaks: list[float], seeds: int) -> Asked:
@@ -97,15 +132,15 @@ def recordings(config: Config) -> dict[Condition, Recording]:
 
 
 def blocks(config: Config, studies: Iterable[str]) -> dict[Condition, list[str]]:
-    """What the enabled ones of some studies train: the blocks of seeds of each condition, always full, as file names
-    spell them: "0-9", "10-19", …"""
+    """What the enabled ones of some studies train: the blocks of seeds of each condition as file names spell them,
+    "0-9", "10-19", …, always full; a single one of the seeds where it asks for less than a block."""
     asked: Asked = {}
     for name in studies:
         if config["studies"][name]["enabled"]:
             for condition, seeds in STUDIES[name](config).items():
                 asked[condition] = max(seeds, asked.get(condition, 0))
     start, size = config["first_seed"], config["seed_block"]
-    return {condition: list(spell_blocks(start, seeds, size)) for condition, seeds in asked.items()}
+    return {condition: list(spell_blocks(start, seeds, min(size, seeds))) for condition, seeds in asked.items()}
 
 
 def prepared(config: Config) -> list[tuple[str, str]]:
