@@ -11,8 +11,10 @@ import torch
 from torch import Tensor
 
 from goodinit.arrays import Array
+from goodinit.layers import ACTIVATIONS, NORMALIZATIONS, VECTORS
 from goodinit.model.architecture import PLAIN, Architecture
 from goodinit.model.initializers import Layer
+from goodinit.propagation import Structure
 
 START = (1.0, 0.0, 0.0, 1.0)  # scale, shift, running mean and running variance
 
@@ -38,7 +40,7 @@ class StackedMLP:
         for depth, (fan_in, fan_out) in enumerate(pairwise(sizes)):
             stop = start + fan_in * fan_out
             self.weights.append(parameters[:, start:stop].view(-1, fan_in, fan_out))
-            for kind in vectors[: architecture.vectors if depth < len(sizes) - 2 else 1]:
+            for kind in vectors[: vectors_of(architecture) if depth < len(sizes) - 2 else 1]:
                 kind.append(parameters[:, None, stop : stop + fan_out])
                 stop += fan_out
             self.layers.append(slice(start, stop))
@@ -50,7 +52,7 @@ class StackedMLP:
     ) -> "StackedMLP":
         """Nets of one shape, each a list of layers, as one model. Scale and running variance start at 1, shift and
         running mean at 0."""
-        flat = [_flatten(net, START[: architecture.vectors - 1]) for net in nets]
+        flat = [_flatten(net, START[: vectors_of(architecture) - 1]) for net in nets]
         subtrahends = np.array([[layer.subtrahend for layer in net[:-1]] for net in nets]).T[..., None, None]
         sizes = [len(nets[0][0].weight), *[len(layer.bias) for layer in nets[0]]]
         parameters = torch.tensor(np.stack(flat), dtype=dtype, device=device)
@@ -59,6 +61,13 @@ class StackedMLP:
     def only(self, nets: slice) -> "StackedMLP":
         """Some of the nets; their parameters are these."""
         return StackedMLP(self.parameters[nets], self.sizes, self.subtrahends[:, nets], self.architecture)
+
+    @property
+    def structure(self) -> Structure:
+        """How a net is built, as compiled code takes it."""
+        activation, normalization, residual = self.architecture
+        codes = ACTIVATIONS.index(activation), NORMALIZATIONS.index(normalization)
+        return Structure(np.array(self.sizes), *codes, residual)
 
     def adds_input(self, depth: int) -> bool:
         """Whether the layer is a hidden one that adds its input to what it computes."""
@@ -75,6 +84,11 @@ class StackedMLP:
     def by_layer(self, parameters: Array) -> list[Array]:
         """The parts of an array laid out as parameters, [nets, parameters], that belong to each layer."""
         return [parameters[:, layer] for layer in self.layers]
+
+
+def vectors_of(architecture: Architecture) -> int:
+    """How many parameters a unit of a hidden layer has beside its weights: the bias, and what normalization adds."""
+    return VECTORS[NORMALIZATIONS.index(architecture.normalization)]
 
 
 def _flatten(net: list[Layer], added: tuple[float, ...]) -> Array:

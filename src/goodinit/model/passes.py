@@ -47,8 +47,8 @@ def make_passes(model: StackedMLP, batch_size: int, dropout: float, seeds: list[
     """What trains the nets of a model: a pass for each on the CPU, one for all on a GPU. dropout: its probability."""
     if model.parameters.is_cuda:
         return [StackPass(model, batch_size, dropout, seeds)]
-    structure, dtype = model.architecture.structure(model.sizes), model.parameters.numpy().dtype
-    trace = propagation.make_trace(structure, batch_size, dtype)  # shared: one net is at work at a time
+    # shared: one net is at work at a time
+    trace = propagation.make_trace(model.structure, batch_size, model.parameters.numpy().dtype)
     return [NetPass(model, net, trace, dropout, seed) for net, seed in enumerate(seeds)]
 
 
@@ -61,7 +61,7 @@ class NetPass:
         self.nets, self.linear = slice(net, net + 1), torch.from_numpy(trace.linear)[:, None]
         self.model = model.only(self.nets)
         self.dropout = Dropout(dropout, [seed], self.linear) if dropout else None
-        self._structure, self._trace = model.architecture.structure(model.sizes), trace
+        self._structure, self._trace = model.structure, trace
         self._parameters = self.model.parameters[0].numpy()
         self._subtrahends = self.model.subtrahends.flatten().numpy().copy()
         self._nothing = trace.linear[:0]

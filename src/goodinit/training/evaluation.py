@@ -52,7 +52,7 @@ def evaluate(model: StackedMLP, data: Data, part: str) -> tuple[Array, Array]:
 
 def _evaluate_on_cpu(model: StackedMLP, x: Tensor, y: Tensor) -> tuple[Array, Array]:
     """Sum of the cross-entropies and number of right rows, [nets] each."""
-    rows, labels, structure = x.numpy(), y.numpy(), model.architecture.structure(model.sizes)
+    rows, labels, structure = x.numpy(), y.numpy(), model.structure
     subtrahends = model.subtrahends.flatten(1).numpy().T.copy()
     nets = zip(model.parameters.numpy(), subtrahends, strict=True)
     results = [propagation.evaluate(rows, labels, net, structure, shifts) for net, shifts in nets]
