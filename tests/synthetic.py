@@ -207,7 +207,7 @@ def write(path: Path, run: str, arrays: Arrays) -> xr.Dataset:
     init, *place = run.split()
     dataset, scaling, peak = [*place, *PLACE[len(place) :]]
     condition = {"dataset": dataset, "scaling": scaling, "init": init, "peak": float(peak), "variant": "none"}
-    runs.write_run(path, arrays, condition | {"width": 40, "features": 6}, contract())
+    runs.write_run(path, arrays, condition | {"width": 40, "features": 6, "optimizer": "sgd"}, contract())
     return open_run(path)
 
 
