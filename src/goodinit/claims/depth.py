@@ -78,8 +78,8 @@ def count_at_unit_gain(at: Setting) -> Finding:
 
 
 def _scaled(at: Setting) -> list[Nets]:
-    """Nets of Kaiming's init with another gain, perhaps of another depth, and as plain as any otherwise. Raises
-    UntestableError where there are none."""
+    """Nets of Kaiming's init with another gain, perhaps of another depth, and as plain as any otherwise, over the seeds
+    they share. Raises UntestableError where there are none, or too few."""
     found = []
     for nets in at.evidence.varied("gain"):
         otherwise = read_variant(nets.condition.variant)._replace(gain=1, scaled=None, depth=None)
@@ -87,24 +87,24 @@ def _scaled(at: Setting) -> list[Nets]:
             found.append(nets)
     if not found:
         raise UntestableError("no runs of kaiming-relu with another gain")
-    return found
+    shared = np.array(sorted(set.intersection(*(set(nets.seeds) for nets in found))))
+    require_seeds(len(shared), "nets of each shape")
+    return [nets.only(shared) for nets in found]
 
 
 def _collect(at: Setting) -> pd.DataFrame:
-    """A row for each net in which layers were scaled, over the seeds they share: gain, how many of the first layers
-    have it (`first`) and how many others there are, whether these are as many layers as ever (`plain`), seed, the sum
-    of the learning rates that it rested for, whether it never escaped (`stuck`), and the signal of its logits. Raises
-    UntestableError."""
-    varied = _scaled(at)
-    shared = np.array(sorted(set.intersection(*(set(nets.seeds) for nets in varied))))
-    require_seeds(len(shared), "nets of each shape")
+    """A row for each net in which layers were scaled: gain, how many of the first layers have it (`first`) and how many
+    others there are, whether these are as many layers as ever (`plain`), seed, the sum of the learning rates that it
+    rested for, whether it never escaped (`stuck`), and the signal of its logits. Raises UntestableError."""
     frames = []
-    for nets in (nets.only(shared) for nets in varied):
+    for nets in _scaled(at):
         variant, depth = read_variant(nets.condition.variant), len(nets["layer"])
         first = variant.scaled or depth
         shape = {"gain": variant.gain, "first": first, "others": depth - first, "plain": variant.depth is None}
         sums, stuck = nets.rested
-        frames.append(pd.DataFrame({"seed": shared, **shape, "sum": sums, "stuck": stuck, "signal": nets.first_signal}))
+        frames.append(
+            pd.DataFrame({"seed": nets.seeds, **shape, "sum": sums, "stuck": stuck, "signal": nets.first_signal})
+        )
     return pd.concat(frames, ignore_index=True)
 
 
