@@ -31,6 +31,8 @@ studies:
   stability: {enabled: false}
   initializers: {initializers: [lecun-normal], seeds: 2}
   overfitting: {enabled: false}
+  budget: {enabled: false}
+  chaos: {enabled: false}
 """
 
 

@@ -97,7 +97,8 @@ def remedies(config: Config) -> Asked:
     of_study, plain = config["studies"]["remedies"], Condition(main_dataset(config), "standardize", "default", 1.0)
     return {
         plain._replace(init=init, peak=peak, variant=variant): _seeds(config, "remedies")
-        for variant, peaks in of_study["variants"].items()
+        for variants in of_study["variants"]
+        for variant, peaks in variants.items()
         for peak in peaks
         for init in of_study["initializers"]
     }
