@@ -103,15 +103,15 @@ SHAPES = ["gain-0.7-in-2", "gain-0.7-in-4", "gain-0.85-in-2", "gain-0.85-in-4", 
 SHAPES += ["gain-0.7-in-2+depth-5", "gain-0.7-in-4+depth-5", "gain-0.7+depth-5", "gain-1+depth-5"]
 
 
-def shaped(exponent: Callable[[int, int], float], count: int = NETS) -> dict[str, Nets]:
+def shaped(exponent: Callable[[int, int], float | Array]) -> dict[str, Nets]:
     """Nets at peak 0.4 of every SHAPES that escape at a sum of learning rates that goes with a power of 1 / gain, which
-    `exponent` tells for some small layers and some others. Their first logits show it."""
+    `exponent` tells for a number of small layers and one of others. Their first logits show it."""
     nets: dict[str, Nets] = {}
     for name in SHAPES:
         variant = read_variant(name)
         depth = variant.depth or LAYERS
         first = variant.scaled or depth
-        sums = 0.12 * variant.gain ** -exponent(first, depth - first) * np.geomspace(0.9, 1.1, count)
+        sums = 0.12 * variant.gain ** -exponent(first, depth - first) * np.geomspace(0.9, 1.1, NETS)
         curves = [fall_by_sum(0.4, of_budget) for of_budget in sums]
         nets[f"{SCALED} {name}"] = {"curves": curves, "logit_signal": 1 / sums[:, None], "valid_loss": None}
     return nets
