@@ -14,6 +14,7 @@ import xarray as xr
 
 from goodinit.arrays import Array, Arrays
 from goodinit.claims.evidence import Evidence
+from goodinit.claims.remedies import REMEDIES
 from goodinit.model.schedule import learning_rates
 from goodinit.model.variants import PLAIN, read_variant
 from goodinit.runs import file as runs
@@ -98,6 +99,7 @@ FAN_IN = np.array([6, *[40] * (LAYERS - 1)])
 LSUV_SITES = {"site": np.array(["linear", "relu", "output"])}
 DIP = np.where(np.arange(STEPS // CYCLE + 1) < STEPS // CYCLE, -0.1, 0)
 QUICK, ESCAPED, HALF = "q" * NETS, "e" * NETS, "eq" * (NETS // 2)
+REMEDY = "made standardize 0.2"
 LONGER, SCALED = "default made standardize 0.2 longer-2", "kaiming-relu made standardize 0.4"
 SHAPES = ["gain-0.7-in-2", "gain-0.7-in-4", "gain-0.85-in-2", "gain-0.85-in-4", "gain-0.7", "gain-0.85", "gain-1"]
 SHAPES += ["gain-0.7-in-2+depth-5", "gain-0.7-in-4+depth-5", "gain-0.7+depth-5", "gain-1+depth-5"]
@@ -122,6 +124,7 @@ THREAD: dict[str, Nets] = {
         "curves": "esesesesee",
         "train_loss": 0.4,
         "valid_loss": 0.6 + SPREAD,
+        "test_loss": 0.6,
         "activation_std": by_layer(FALLING),
         "activation_mean": 0.5 + NOISE[:, :STEPS] + 0.02 * DRIFT,
         "valid_activation_mean": 5,
@@ -132,7 +135,13 @@ THREAD: dict[str, Nets] = {
         "signal": np.stack([by_layer(FALLING / (20 if letter == "e" else 30)) for letter in "esesesesee"]),
         "logit_signal": 1e-4 * GROWING[None],
     },
-    "kaiming-relu": {"curves": ESCAPED, "valid_loss": 1 + SPREAD, "valid_accuracy": 0.6, "activation_std": 0.7},
+    "kaiming-relu": {
+        "curves": ESCAPED,
+        "valid_loss": 1 + SPREAD,
+        "valid_accuracy": 0.6,
+        "test_loss": 0.6,
+        "activation_std": 0.7,
+    },
     "lsuv": {
         "train_loss": 0.1,
         "valid_loss": 0.602 + 0.99 * SPREAD[:, None] + DIP,
@@ -162,6 +171,9 @@ THREAD: dict[str, Nets] = {
     "default made standardize 0.2 nudged": {"curves": "esesesesee", "valid_loss": None},
     "kaiming-relu made standardize 0.2 nudged": {"curves": ESCAPED, "valid_loss": None},
     **shaped(lambda first, _: first - 2),
+    **{
+        f"{init} {REMEDY} {variant}": {"test_loss": 0.6} for init in ("default", "kaiming-relu") for variant in REMEDIES
+    },
 }
 
 

@@ -9,7 +9,7 @@ import math
 import re
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field, replace
-from functools import cache
+from functools import cache, partial
 from itertools import pairwise
 from pathlib import Path
 from typing import Any
@@ -1419,6 +1419,50 @@ def turning(at: Place) -> dict[str, Callable[[], Part]]:
     return {"whether it gets out": escapes, "how it ends": ends}
 
 
+TOOLS = ("momentum", "adamw", "layer-norm", "batch-norm", "residual", "leaky-relu", "gelu")
+
+
+def best_of(at: Place, init: str, variant: str) -> tuple[float, list[Net]]:
+    """The peak with the lowest mean validation loss, and its nets, of all runs of an init and a variant."""
+    if variant == "none":
+        peaks = at.study.peaks_of(init, at.study.dataset, at.study.scaling)
+        found = [(peak, at.study.nets(init, peak)) for peak in peaks]
+    else:
+        found = [(peak, nets) for _, peak, nets in at.study.varied(re.escape(variant), init)]
+
+    def score(nets: list[Net]) -> float:
+        return average(net.at_end("valid_loss") if net.finished else net.nets.null_valid_loss for net in nets)
+
+    if not found:
+        raise UntestableError(variant)
+    return min(found, key=lambda pair: (score(pair[1]), pair[0]))
+
+
+def plateaus_left(at: Place) -> dict[str, Callable[[], Part]]:
+    def left(variant: str) -> Part:
+        peak, nets = best_of(at, "default", variant)
+        rests = [bool(net.plateau) for net in nets if net.seen]
+        return changed(share(rests, 1 / 3, above=False, numbers=(peak,)), p=math.nan)
+
+    return {variant: partial(left, variant) for variant in TOOLS}
+
+
+def ends_apart(at: Place) -> dict[str, Callable[[], Part]]:
+    def apart(variant: str) -> Part:
+        (old_peak, old), (new_peak, new) = (best_of(at, init, variant) for init in ("default", "kaiming-relu"))
+        others = {net.seed: net.at_end("test_loss") for net in new if net.finished}
+        pairs = [(net.at_end("test_loss"), others[net.seed]) for net in old if net.finished and net.seed in others]
+        need(pairs)
+        before, after = zip(*pairs, strict=True)
+        found = mean(
+            [a - b for a, b in pairs], 0.02, above=False, measured=average(after), default=average(before),
+            numbers=(old_peak, new_peak), test=False,
+        )  # fmt: skip
+        return changed(found, p=math.nan)
+
+    return {"plain": partial(apart, "none"), **{variant: partial(apart, variant) for variant in TOOLS}}
+
+
 RULES: dict[int, tuple[str, Rule]] = {
     1: ("main", shrinking),
     2: ("each", resting),
@@ -1455,6 +1499,8 @@ RULES: dict[int, tuple[str, Rule]] = {
     33: ("main", depth_or_small),
     34: ("main", told_before),
     39: ("each", turning),
+    40: ("main", plateaus_left),
+    41: ("main", ends_apart),
 }
 # the part that stands for a claim of several
 PRIMARY: dict[int, str] = {
@@ -1462,7 +1508,7 @@ PRIMARY: dict[int, str] = {
     12: "kaiming-relu against default", 13: "falling means", 14: "one is enough", 16: "faster", 17: "gap larger",
     19: "dormant and trained", 21: "gone on the control", 22: "its presence", 23: "its presence", 24: "its presence",
     27: "heavier tails", 28: "next to no signal", 29: "a number of its own", 31: "the longer budget decides",
-    32: "steeper", 34: "told by the signal", 39: "whether it gets out",
+    32: "steeper", 34: "told by the signal", 39: "whether it gets out", 40: "momentum", 41: "plain",
 }  # fmt: skip
 
 

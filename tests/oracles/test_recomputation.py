@@ -37,6 +37,7 @@ SHAPES = [
     "gain-0.5+depth-4",
     "gain-0.5-in-2+depth-4",
 ]
+TOOLS = [("adamw", 0.002), ("adamw", 0.01), ("layer-norm", 0.3), ("gelu", 0.3)]
 ATTRIBUTION = ["default-gain", "default-zero-bias", "default-normal", "lsuv-kaiming"]
 
 
@@ -85,6 +86,7 @@ def results(tmp_path_factory: pytest.TempPathFactory) -> Path:
     asked |= {Condition(*main, init, PEAKS[0]): "losses" for init in ATTRIBUTION}
     asked[Condition(*main, "default", PEAKS[0], "longer-2")] = "losses"
     asked |= {Condition(*main, "kaiming-relu", DEPTH_PEAK, shape): "losses" for shape in SHAPES}
+    asked |= {Condition(*main, init, peak, tool): "losses" for init in INITS[:2] for tool, peak in TOOLS}
     for other in (("control", "standardize"), ("control", "heavy"), ("table", "quantile")):
         asked |= {Condition(*other, init, PEAKS[0]): "moments" if init == "default" else "losses" for init in INITS}
         asked |= {Condition(*other, "lsuv", peak): "losses" for peak in [PEAKS[1], *MORE_PEAKS]}

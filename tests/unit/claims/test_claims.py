@@ -1,6 +1,6 @@
 """Every claim's way to every verdict, on run files written for the purpose."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
@@ -25,6 +25,8 @@ from synthetic import (
     NETS,
     QUICK,
     QUIET,
+    REMEDIES,
+    REMEDY,
     SCALED,
     SLEEPING,
     SPREAD,
@@ -90,6 +92,12 @@ def at_peaks(main: str, *others: str | None) -> Changes:
     return {"default": main} | {
         name: curves and {"curves": curves, "valid_loss": None} for name, curves in zip(names, others, strict=True)
     }
+
+
+def remedied(init: str, nets: Nets | str | None) -> Changes:
+    """All nets of claims 40 and 41 of an init, the plain ones too, changed."""
+    plain = nets if isinstance(nets, Mapping) else {} if nets else None
+    return {init: plain} | {f"{init} {REMEDY} {variant}": nets for variant in REMEDIES}
 
 
 def given_longer(curves: str) -> Changes:
@@ -299,6 +307,12 @@ CASES: list[tuple[int, str, str, Changes]] = [
     (39, ALL, REFUTED, {KAIMING_NUDGED: STUCK}),
     (39, ALL, UNDECIDED, {KAIMING_NUDGED: "ssss" + "e" * 6}),
     (39, ALL, UNTESTABLE, {DEFAULT_NUDGED: None, KAIMING_NUDGED: None}),
+    (40, ALL, REFUTED, remedied("default", ESCAPED)),
+    (40, ALL, UNDECIDED, remedied("default", HALF)),
+    (40, ALL, UNTESTABLE, remedied("default", None)),
+    (41, ALL, REFUTED, remedied("default", {"test_loss": 0.9})),
+    (41, ALL, UNDECIDED, remedied("default", {"test_loss": np.resize([0.5, 0.7], NETS)})),
+    (41, ALL, UNTESTABLE, remedied("kaiming-relu", None)),
 ]  # fmt: skip
 
 
@@ -337,6 +351,8 @@ REMOVED: dict[int, Changes] = {
     29: at_peaks("es" * 9, "ba" * 9, "AB" * 9),
     30: default(signal=by_layer(FALLING / 30)),
     31: given_longer("eeesssssss" * 3),
+    40: remedied("default", ESCAPED),
+    41: remedied("default", {"test_loss": 0.9}),
     32: shaped(lambda *_: 4),
     33: shaped(lambda first, others: (first + others) / 2),
     34: with_signal(lambda _: 1 + SPREAD[:, None]),
