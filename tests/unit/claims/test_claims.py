@@ -25,7 +25,6 @@ from synthetic import (
     NETS,
     QUICK,
     QUIET,
-    REMEDIES,
     REMEDY,
     SCALED,
     SLEEPING,
@@ -51,6 +50,7 @@ from synthetic import (
 from goodinit.arrays import Array
 from goodinit.claims import CLAIMS, judging, start
 from goodinit.claims.evidence import Evidence
+from goodinit.claims.remedies import REMEDIES
 from goodinit.claims.verdicts import (
     DEPENDS,
     REFUTED,
