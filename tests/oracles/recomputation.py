@@ -1726,6 +1726,11 @@ def against(row: Record, part: Part | None) -> list[str]:
     p_value = number(row["p_value"])
     if not close(p_value, part.p) and not abs(p_value - part.p) <= part.slack:
         problems.append(f"p_value {row['p_value']}, not {part.p} ± {part.slack}")
+    if row["side"]:
+        low, high = (Limit(number(row[name]), number(row[name])) for name in ("interval_low", "interval_high"))
+        threshold = number(row["threshold"])
+        if row["verdict"] not in verdicts(low, high, threshold, row["side"] == "above") and row["peak"] != "all":
+            problems.append(f"{row['verdict']}, not from [{low.low}, {high.low}] against {threshold}")
     for name, value in (("thread_value", part.thread), ("default_value", part.default)):
         if not close(number(row[name]), value):
             problems.append(f"{name} {row[name]}, not {value}")
