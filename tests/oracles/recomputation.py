@@ -1520,7 +1520,8 @@ PRIMARY: dict[int, str] = {
     12: "kaiming-relu against default", 13: "falling means", 14: "one is enough", 16: "faster", 17: "gap larger",
     19: "dormant and trained", 21: "gone on the control", 22: "its presence", 23: "its presence", 24: "its presence",
     27: "heavier tails", 28: "next to no signal", 29: "a number of its own", 30: "longer for less",
-    31: "the longer budget decides", 32: "steeper", 34: "told by the signal", 39: "whether it gets out", 40: "momentum", 41: "plain",
+    31: "the longer budget decides", 32: "steeper", 34: "told by the signal", 39: "whether it gets out",
+    40: "momentum", 41: "plain",
 }  # fmt: skip
 
 
