@@ -28,8 +28,8 @@ FEATURES, HIDDEN_LAYERS, WIDTH, STEPS = 8, 6, 12, 690
 ROWS = {"train": 2400, "valid": 320, "test": 320}
 INITS = ["default", "kaiming-relu", "lsuv"]
 FREEING_PEAK = 0.6
-SHAPES = ["gain-0.5", "gain-0.7", "gain-1", "gain-0.5-in-3", "gain-0.7-in-3"]
-SHAPES += ["gain-0.5+depth-4", "gain-0.5-in-2+depth-4"]
+SHAPES = ["gain-0.3", "gain-0.6", "gain-1", "gain-0.3-in-3", "gain-0.6-in-3"]
+SHAPES += ["gain-0.3+depth-4", "gain-0.3-in-2+depth-4"]
 ATTRIBUTION = ["default-gain", "default-zero-bias", "default-normal", "lsuv-kaiming"]
 
 
