@@ -14,6 +14,7 @@ import xarray as xr
 
 from goodinit.arrays import Array, Arrays
 from goodinit.claims.evidence import Evidence
+from goodinit.claims.remedies import REMEDIES
 from goodinit.model.schedule import learning_rates
 from goodinit.model.variants import PLAIN, read_variant
 from goodinit.runs import file as runs
@@ -98,20 +99,21 @@ FAN_IN = np.array([6, *[40] * (LAYERS - 1)])
 LSUV_SITES = {"site": np.array(["linear", "relu", "output"])}
 DIP = np.where(np.arange(STEPS // CYCLE + 1) < STEPS // CYCLE, -0.1, 0)
 QUICK, ESCAPED, HALF = "q" * NETS, "e" * NETS, "eq" * (NETS // 2)
+REMEDY = "made standardize 0.2"
 LONGER, SCALED = "default made standardize 0.2 longer-2", "kaiming-relu made standardize 0.4"
 SHAPES = ["gain-0.7-in-2", "gain-0.7-in-4", "gain-0.85-in-2", "gain-0.85-in-4", "gain-0.7", "gain-0.85", "gain-1"]
 SHAPES += ["gain-0.7-in-2+depth-5", "gain-0.7-in-4+depth-5", "gain-0.7+depth-5", "gain-1+depth-5"]
 
 
-def shaped(exponent: Callable[[int, int], float], count: int = NETS) -> dict[str, Nets]:
+def shaped(exponent: Callable[[int, int], float | Array]) -> dict[str, Nets]:
     """Nets at peak 0.4 of every SHAPES that escape at a sum of learning rates that goes with a power of 1 / gain, which
-    `exponent` tells for some small layers and some others. Their first logits show it."""
+    `exponent` tells for a number of small layers and one of others. Their first logits show it."""
     nets: dict[str, Nets] = {}
     for name in SHAPES:
         variant = read_variant(name)
         depth = variant.depth or LAYERS
         first = variant.scaled or depth
-        sums = 0.12 * variant.gain ** -exponent(first, depth - first) * np.geomspace(0.9, 1.1, count)
+        sums = 0.12 * variant.gain ** -exponent(first, depth - first) * np.geomspace(0.9, 1.1, NETS)
         curves = [fall_by_sum(0.4, of_budget) for of_budget in sums]
         nets[f"{SCALED} {name}"] = {"curves": curves, "logit_signal": 1 / sums[:, None], "valid_loss": None}
     return nets
@@ -122,6 +124,7 @@ THREAD: dict[str, Nets] = {
         "curves": "esesesesee",
         "train_loss": 0.4,
         "valid_loss": 0.6 + SPREAD,
+        "test_loss": 0.6,
         "activation_std": by_layer(FALLING),
         "activation_mean": 0.5 + NOISE[:, :STEPS] + 0.02 * DRIFT,
         "valid_activation_mean": 5,
@@ -132,7 +135,13 @@ THREAD: dict[str, Nets] = {
         "signal": np.stack([by_layer(FALLING / (20 if letter == "e" else 30)) for letter in "esesesesee"]),
         "logit_signal": 1e-4 * GROWING[None],
     },
-    "kaiming-relu": {"curves": ESCAPED, "valid_loss": 1 + SPREAD, "valid_accuracy": 0.6, "activation_std": 0.7},
+    "kaiming-relu": {
+        "curves": ESCAPED,
+        "valid_loss": 1 + SPREAD,
+        "valid_accuracy": 0.6,
+        "test_loss": 0.6,
+        "activation_std": 0.7,
+    },
     "lsuv": {
         "train_loss": 0.1,
         "valid_loss": 0.602 + 0.99 * SPREAD[:, None] + DIP,
@@ -162,6 +171,9 @@ THREAD: dict[str, Nets] = {
     "default made standardize 0.2 nudged": {"curves": "esesesesee", "valid_loss": None},
     "kaiming-relu made standardize 0.2 nudged": {"curves": ESCAPED, "valid_loss": None},
     **shaped(lambda first, _: first - 2),
+    **{
+        f"{init} {REMEDY} {variant}": {"test_loss": 0.6} for init in ("default", "kaiming-relu") for variant in REMEDIES
+    },
 }
 
 

@@ -6,7 +6,7 @@ import pandas as pd
 from goodinit.arrays import Array
 from goodinit.claims.claim import ALMOST_ORDERED, HALF_AS_FAR, NEAR_THEORY, RARE, Claim
 from goodinit.claims.evidence import Setting, UntestableError, require_seeds
-from goodinit.claims.verdicts import Effect, Finding, judge_closeness, judge_effect, judge_share
+from goodinit.claims.verdicts import ROUNDING, Effect, Finding, judge_closeness, judge_effect, judge_share
 from goodinit.model.variants import Variant, read_variant
 from goodinit.runs.nets import Nets
 from goodinit.statistics import intervals
@@ -48,7 +48,8 @@ def compare_depth_with_small_layers(at: Setting) -> Finding:
     if nets["first"].nunique() < 2 or nets["others"].nunique() < 2:
         raise UntestableError("small layers in nets of one shape only")
     slopes = _regress(nets, nets[["first", "others"]].assign(intercept=1).to_numpy(float))
-    ratio, low, high, n = _limit(slopes[:, 1] / slopes[:, 0], nets)
+    of_small = np.where(np.abs(slopes[:, 0]) < ROUNDING, np.nan, slopes[:, 0])
+    ratio, low, high, n = _limit(slopes[:, 1] / of_small, nets)
     return judge_closeness(ratio, low, high, n, target=0.0, margin=HALF_AS_FAR, unit="ratio of slopes")
 
 
@@ -137,7 +138,7 @@ def _limit(values: Array, nets: pd.DataFrame) -> tuple[float, float, float, int]
     """What holds for all nets, the limits that its bootstrap samples leave, and the number of seeds. Raises
     UntestableError where it is not determined."""
     if np.isnan(values[0]):
-        raise UntestableError("too few nets escape")
+        raise UntestableError("too few nets escape, or all alike")
     seeds = nets["seed"].nunique()
     low, high = np.nanquantile(values[1:], intervals.tails(seeds))
     return float(values[0]), float(low), float(high), seeds

@@ -87,13 +87,13 @@ class Evidence:
         return sorted(condition.peak for condition in self.trained if condition == (*wanted, condition.peak, variant))
 
     def varied(self, kind: str) -> list[Nets]:
-        """The nets, of every initializer and peak, whose variant begins with the word `kind`. Raises UntestableError
-        where there are none."""
+        """The nets, of every initializer and peak in order, whose variant begins with the word `kind`. Raises
+        UntestableError where there are none."""
         here = (self.dataset, self.scaling)
         found = [one for one in self.trained if one[:2] == here and one.variant.split("-")[0] == kind]
         if not found:
             raise UntestableError(f"no runs that are {kind}")
-        return [self.trained[one] for one in found]
+        return [self.trained[one] for one in sorted(found)]
 
     def have_nudged(self) -> set[Condition]:
         """The conditions here of which there are nets whose start was nudged, too."""
