@@ -117,6 +117,6 @@ def _flatten(one: Claim, part: str, peak: str, finding: Finding) -> Row:
     values = (
         one.number, part, one.statement, finding.verdict, measured.value, measured.unit, finding.n, effect.value,
         effect.unit, effect.low, effect.high, effect.threshold, _say_side(effect), effect.p_value, np.nan, peak,
-        effect.thread, measured.default, finding.note, "", asked,
+        effect.thread, measured.default, finding.note, "", "",
     )  # fmt: skip
     return dict(zip(COLUMNS, values, strict=True))
