@@ -80,6 +80,10 @@ class Evidence:
         wanted = (dataset or self.dataset, scaling or self.scaling, init)
         return sorted(condition.peak for condition in self.trained if condition == (*wanted, condition.peak, WITHOUT))
 
+    def datasets_of(self, init: str, peak: float, scaling: str) -> list[str]:
+        """The datasets on which an initializer was trained at a peak."""
+        return [name for name, *place in self.trained if place == [scaling, init, peak, WITHOUT]]
+
     def prepared(self) -> list[tuple[str, str]]:
         """Each dataset and scaling that there are runs of."""
         return list(dict.fromkeys(condition[:2] for condition in self.trained))

@@ -6,7 +6,6 @@ from goodinit.arrays import Array, Flags, Integers
 from goodinit.claims.claim import HALF_AS_FAR, RIGHT, Claim
 from goodinit.claims.evidence import Setting, UntestableError, require_seeds
 from goodinit.claims.verdicts import Effect, Finding, judge_effect, judge_mean, judge_share
-from goodinit.runs.nets import Nets
 from goodinit.statistics import intervals
 
 own_sum = Claim(
@@ -80,7 +79,7 @@ def _foretell(at: Setting) -> tuple[Array, Flags]:
 def _escape_sums(at: Setting) -> Array:
     """τ of the default nets of _seeds at each of _peaks, [peaks, nets]; NaN: no escape."""
     seeds = _seeds(at)
-    return np.array([_sums_of(at.evidence.nets("default", peak).only(seeds)) for peak in _peaks(at)])
+    return np.array([at.evidence.nets("default", peak).only(seeds).escape_sums for peak in _peaks(at)])
 
 
 def _seeds(at: Setting) -> Integers:
@@ -89,12 +88,6 @@ def _seeds(at: Setting) -> Integers:
     seeds = np.array(sorted(set.intersection(*by_peak)))
     require_seeds(len(seeds), "nets at all peaks")
     return seeds
-
-
-def _sums_of(nets: Nets) -> Array:
-    """τ, [nets]."""
-    escape = nets["escape_step"].values
-    return np.where(np.isnan(escape), np.nan, nets.rate_sums[np.nan_to_num(escape).astype(int)])
 
 
 def _peaks(at: Setting) -> list[float]:

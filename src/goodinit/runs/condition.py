@@ -4,6 +4,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any, NamedTuple
 
 WITHOUT = "none"  # the regularization that is none
+SPLIT = "-split-"  # between the name of a dataset and the number of another split of it
 
 
 class Condition(NamedTuple):
@@ -29,6 +30,11 @@ class Condition(NamedTuple):
     def __str__(self) -> str:
         """The path below `runs/`."""
         return f"{self.dataset}/{self.scaling}/{self.init}/peak-{self.peak:g}/{self.regularization}"
+
+
+def family(dataset: str) -> str:
+    """The dataset that this is another split of; of any other its own name."""
+    return dataset.partition(SPLIT)[0]
 
 
 def spell_blocks(first: int, seeds: int, size: int) -> Iterator[str]:

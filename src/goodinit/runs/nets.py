@@ -80,6 +80,12 @@ class Nets:
         return np.append(0, np.cumsum(rates))
 
     @cached_property
+    def escape_sums(self) -> Array:
+        """τ, the sum of the learning rates of all updates before the escape, [nets]; NaN where there is none."""
+        escape = self["escape_step"].values
+        return np.where(np.isnan(escape), np.nan, self.rate_sums[np.nan_to_num(escape).astype(int)])
+
+    @cached_property
     def plateaus(self) -> tuple[Integers, Integers]:
         """First step and length of each net's plateau, [nets] each; length 0 where there is none."""
         return plateau.plateau_span(self.loss, self.null_loss)

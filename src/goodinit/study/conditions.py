@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any, NamedTuple
 
-from goodinit.runs.condition import Condition, spell_blocks
+from goodinit.runs.condition import SPLIT, Condition, spell_blocks
 from goodinit.runs.record import RECORDS
 
 Config = Mapping[str, Any]
@@ -62,6 +62,19 @@ def overfitting(config: Config) -> Asked:
     return {plain._replace(regularization=name): _seeds(config, "overfitting") for name in of_study["regularizations"]}
 
 
+@study
+def suite(config: Config) -> Asked:
+    """A population of tables and other splits of the main one; on features under other scalings the reference alone, at
+    the main peak."""
+    tables, inits, seeds = population(config), config["initializers"], _seeds(config, "suite")
+    plain = [(name, "standardize") for name in [*tables, *splits(config)]]
+    rescaled = [(name, scaling) for name in tables for scaling in ("quantile", "robust-clip")]
+    return {
+        **_cross(plain, inits, config["peaks"], seeds),
+        **_cross(rescaled, inits[:1], config["peaks"][:1], seeds),
+    }
+
+
 def _cross(prepared: Iterable[tuple[str, str]], inits: list[str], peaks: list[float], seeds: int) -> Asked:
     return {
         Condition(dataset, scaling, init, peak): seeds
@@ -98,23 +111,50 @@ def recordings(config: Config) -> dict[Condition, Recording]:
 
 def blocks(config: Config, studies: Iterable[str]) -> dict[Condition, list[str]]:
     """What the enabled ones of some studies train: the blocks of seeds of each condition, always full, as file names
-    spell them: "0-9", "10-19", …"""
+    spell them: "0-9", "10-19", … A block has `seed_block` seeds, or as many as all studies of the config ask for, enabled
+    or not, where these are fewer."""
+    enabled = [name for name in studies if config["studies"][name]["enabled"]]
+    start, size, most = config["first_seed"], config["seed_block"], _most(config, STUDIES)
+    return {
+        condition: list(spell_blocks(start, seeds, min(size, most[condition])))
+        for condition, seeds in _most(config, enabled).items()
+    }
+
+
+def _most(config: Config, studies: Iterable[str]) -> Asked:
+    """The most seeds that any of some studies asks for."""
     asked: Asked = {}
     for name in studies:
-        if config["studies"][name]["enabled"]:
-            for condition, seeds in STUDIES[name](config).items():
-                asked[condition] = max(seeds, asked.get(condition, 0))
-    start, size = config["first_seed"], config["seed_block"]
-    return {condition: list(spell_blocks(start, seeds, size)) for condition, seeds in asked.items()}
+        for condition, seeds in STUDIES[name](config).items():
+            asked[condition] = max(seeds, asked.get(condition, 0))
+    return asked
 
 
 def prepared(config: Config) -> list[tuple[str, str]]:
-    """Datasets with scalings whose features are compared: the main one and the control in every scaling, so that tails
-    differ and nothing else, and the other tables."""
+    """Datasets with scalings whose features LSUV is calibrated on: the main one and the control in every scaling, so
+    that tails differ and nothing else, and the other tables."""
     both = dict.fromkeys([main_dataset(config), config["control"]])
     others = [name for name in config["studies"]["data"]["datasets"] if name not in both]
     scaled = [(name, scaling) for name in both for scaling in ("standardize", "quantile", "heavy")]
     return scaled + [(name, "standardize") for name in others]
+
+
+def measured(config: Config) -> list[tuple[str, str]]:
+    """Those whose features are measured: all of these, and the suite where it is enabled."""
+    own = population(config) if config["studies"]["suite"]["enabled"] else []
+    return list(dict.fromkeys([*prepared(config), *((name, "standardize") for name in own)]))
+
+
+def population(config: Config) -> list[str]:
+    """The tables of all studies, each once."""
+    studies = config["studies"]
+    own = [main_dataset(config), config["control"]]
+    return list(dict.fromkeys([*own, *studies["data"]["datasets"], *studies["suite"]["datasets"]]))
+
+
+def splits(config: Config) -> dict[str, int]:
+    """The names of the other splits of the main dataset, and their numbers."""
+    return {f"{main_dataset(config)}{SPLIT}{k}": k for k in range(1, config["studies"]["suite"]["splits"] + 1)}
 
 
 def main_dataset(config: Config) -> str:
@@ -123,8 +163,11 @@ def main_dataset(config: Config) -> str:
 
 
 def datasets(config: Config) -> dict[str, Any]:
-    """The datasets of the config by name; the user's `table`, `target` and `group` make one called "table"."""
-    if not config["table"]:
-        return dict(config["datasets"])
-    own = {"reader": "csv", "raw": {"table.csv": {"path": config["table"]}}}
-    return {**config["datasets"], "table": own | {key: config[key] for key in ("target", "group")}}
+    """The datasets of the config by name; the user's `table`, `target` and `group` make one called "table". Those that
+    are another `split` of the main one have its number."""
+    known = dict(config["datasets"])
+    if config["table"]:
+        own = {"reader": "csv", "raw": {"table.csv": {"path": config["table"]}}}
+        known["table"] = own | {key: config[key] for key in ("target", "group")}
+    main = known[main_dataset(config)]
+    return known | {name: main | {"split": number} for name, number in splits(config).items()}
