@@ -206,7 +206,7 @@ def write(path: Path, run: str, arrays: Arrays) -> xr.Dataset:
     """Write a run and read it back."""
     init, *place = run.split()
     dataset, scaling, peak = [*place, *PLACE[len(place) :]]
-    condition = {"dataset": dataset, "scaling": scaling, "init": init, "peak": float(peak), "regularization": "none"}
+    condition = {"dataset": dataset, "scaling": scaling, "init": init, "peak": float(peak), "variant": "none"}
     runs.write_run(path, arrays, condition | {"width": 40, "features": 6}, contract())
     return open_run(path)
 

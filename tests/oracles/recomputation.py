@@ -201,7 +201,7 @@ class Study:
     def __post_init__(self) -> None:
         for path in self.files:
             file = h5py.File(path)
-            if file.attrs["regularization"] == "none":
+            if file.attrs["variant"] == "none":
                 names = [str(file.attrs[name]) for name in ("dataset", "scaling", "init")]
                 peak = float(np.ravel(file.attrs["peak"])[0])
                 self._runs.setdefault((names[0], names[1], names[2], peak), []).append(file)

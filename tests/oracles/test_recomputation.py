@@ -80,7 +80,7 @@ def results(tmp_path_factory: pytest.TempPathFactory) -> Path:
         data = prepared[dataset, scaling]
         recipe = training.Recipe(
             init=init, peak=peak, steps=STEPS, batch_size=32, hidden_layers=HIDDEN_LAYERS, width=WIDTH,
-            evaluate_every=46 if record == "everything" else 460, regularization="none", record=record,
+            evaluate_every=46 if record == "everything" else 460, variant="none", record=record,
             optimizer="sgd",
         )  # fmt: skip
         few, of_main = SEEDS[: len(SEEDS) // 2], init in INITS and (dataset, scaling) == main

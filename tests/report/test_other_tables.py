@@ -21,7 +21,7 @@ studies:
   data: {datasets: []}
   stability: {peaks: [0.1, 0.2]}
   initializers: {initializers: [default-gain, lsuv-kaiming]}
-  overfitting: {regularizations: [none, early-stopping]}
+  overfitting: {variants: [none, early-stopping]}
 """
 OWN = {"table": "own.csv", "target": "kind", "group": "house"}
 

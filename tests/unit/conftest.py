@@ -27,7 +27,7 @@ def recipe() -> Callable[..., Recipe]:
             "hidden_layers": 10,
             "width": 40,
             "evaluate_every": 20,
-            "regularization": "none",
+            "variant": "none",
             "record": "full",
             "optimizer": "sgd",
         }

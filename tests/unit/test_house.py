@@ -8,10 +8,10 @@ from project import ROOT
 
 PACKAGE = ROOT / "src/goodinit"
 FLOORS = [  # each imports from those above it alone, and neighbours not from one another
-    {"arrays", "places", "compilation"},
+    {"arrays", "places", "compilation", "declarations"},
     {"arithmetic"},
     {"special"},
-    {"files", "declarations", "model", "statistics"},
+    {"files", "model", "statistics"},
     {"data", "runs"},
     {"study"},
     {"training", "claims"},

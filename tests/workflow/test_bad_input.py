@@ -121,7 +121,7 @@ def test_a_cached_file_needs_no_network_and_a_spoilt_one_is_not_used(project: Pr
 
 
 TRAIN = (
-    "train --dataset table --scaling standardize --init {init} --peak 0.2 --regularization none --seeds 0-1 "
+    "train --dataset table --scaling standardize --init {init} --peak 0.2 --variant none --seeds 0-1 "
     "--optimizer sgd --steps 46 "
     "--batch-size {batch} --hidden-layers 2 --width 4 --evaluate-every 46 --record full --device cpu --threads 1 "
     "--data data.npz --output runs/seeds-0-1.nc"

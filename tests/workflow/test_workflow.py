@@ -40,7 +40,7 @@ def test_everything_asked_for_is_there(finished: Project) -> None:
         assert len(pd.read_csv(results / f"tables/{figure.stem}.csv")) > 2
     escape = pd.read_csv(results / "tables/escape.csv")
     assert list(escape)[:10] == [
-        *["dataset", "scaling", "init", "peak", "regularization", "seed"],
+        *["dataset", "scaling", "init", "peak", "variant", "seed"],
         *["escape_step", "diverged_step", "outcome", "plateau_steps"],
     ]
     assert "final_loss_over_h" in escape
@@ -134,7 +134,7 @@ def test_run_files_keep_their_contract(finished: Project) -> None:
             "scaling": "standardize",
             "init": "lsuv",
             "peak": 0.2,
-            "regularization": "none",
+            "variant": "none",
         }
         assert {name: run.attrs[name] for name in expected} == expected
         assert len(run.attrs["code_sha256"]) == len(run.attrs["data_sha256"]) == len(run.attrs["config_sha256"]) == 64

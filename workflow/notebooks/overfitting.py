@@ -29,22 +29,22 @@ import matplotlib.pyplot as plt
 from goodinit.report.plotting import TEXT_WIDTH, draw_dots, draw_nets, read_table, save_figure, scale_losses, style
 
 table = read_table("overfitting")
-init, names = table["init"].iloc[0], table["regularization"].unique()
+init, names = table["init"].iloc[0], table["variant"].unique()
 curves, ends = table[table["part"] != "test"], table[table["part"] == "test"]
 means = curves[curves["seed"].isna()]
-plain = means[(means["regularization"] == "none") & (means["part"] == "valid")]
+plain = means[(means["variant"] == "none") & (means["part"] == "valid")]
 
 # %%
 figure = plt.figure(figsize=(TEXT_WIDTH, 2.3 + 0.3 * len(names)))
 above, below = figure.subfigures(2, 1, height_ratios=[1.7, 0.6 + 0.3 * len(names)])
 axes = above.subplots(1, len(names), sharex=True, sharey=True, squeeze=False)[0]
 for place, name in zip(axes, names, strict=True):
-    here = curves[curves["regularization"] == name]
+    here = curves[curves["variant"] == name]
     valid, train = here[here["part"] == "valid"], here[(here["part"] == "train") & here["seed"].isna()]
     place.plot(plain["step"], plain["value"], color="0.6", linewidth=0.8, zorder=3)
     draw_nets(place, train, "step", "value", init, dash=(0, (2, 1)))
     draw_nets(place, valid, "step", "value", init, dash="-")
-    early = ends[(ends["regularization"] == name) & (ends["restored_step"] < ends["step"])]["restored_step"]
+    early = ends[(ends["variant"] == name) & (ends["restored_step"] < ends["step"])]["restored_step"]
     place.plot(early, [0.03] * len(early), "|", color="black", markersize=6, transform=place.get_xaxis_transform())
     place.set_title(f"{name} (n = {valid.loc[valid['seed'].isna(), 'n'].fillna(0).max():g})", fontsize=8)
     scale_losses(place)
@@ -54,7 +54,7 @@ above.supxlabel("training step", fontsize=9)
 
 for place, measure in zip(below.subplots(1, 2, sharey=True), ("loss", "accuracy"), strict=True):
     for at, name in enumerate(names):
-        here = ends[(ends["measure"] == measure) & (ends["regularization"] == name)]
+        here = ends[(ends["measure"] == measure) & (ends["variant"] == name)]
         draw_dots(place, here, "value", at, style(init)[0])
     place.set_yticks(range(len(names)), names)
     place.set_xlabel("test loss (nats)" if measure == "loss" else "test accuracy")

@@ -35,7 +35,7 @@ wildcard_constraints:
     scaling="[a-z][a-z-]*",
     init="[a-z][a-z0-9-]*",
     peak="[0-9.e-]+",
-    regularization="[a-z][a-z0-9.-]*",
+    variant="[a-z][a-z0-9.+-]*",
     seeds="[0-9]+-[0-9]+",
 
 

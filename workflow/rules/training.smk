@@ -6,11 +6,11 @@ rule train:
         data=f"{RESULTS}/data/{{dataset}}/{{scaling}}.npz",
         code=code_of("train"),
     output:
-        f"{RESULTS}/runs/{{dataset}}/{{scaling}}/{{init}}/peak-{{peak}}/{{regularization}}/seeds-{{seeds}}.nc",
+        f"{RESULTS}/runs/{{dataset}}/{{scaling}}/{{init}}/peak-{{peak}}/{{variant}}/seeds-{{seeds}}.nc",
     log:
-        f"{RESULTS}/logs/train/{{dataset}}/{{scaling}}/{{init}}/peak-{{peak}}/{{regularization}}/seeds-{{seeds}}.log",
+        f"{RESULTS}/logs/train/{{dataset}}/{{scaling}}/{{init}}/peak-{{peak}}/{{variant}}/seeds-{{seeds}}.log",
     benchmark:
-        f"{RESULTS}/benchmarks/train/{{dataset}}/{{scaling}}/{{init}}/peak-{{peak}}/{{regularization}}/seeds-{{seeds}}.tsv"
+        f"{RESULTS}/benchmarks/train/{{dataset}}/{{scaling}}/{{init}}/peak-{{peak}}/{{variant}}/seeds-{{seeds}}.tsv"
     conda:
         ENVIRONMENT
     threads: 1

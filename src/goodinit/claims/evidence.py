@@ -7,7 +7,8 @@ import numpy as np
 import pandas as pd
 
 from goodinit.arrays import Integers
-from goodinit.runs.condition import WITHOUT, Condition
+from goodinit.model.variants import PLAIN
+from goodinit.runs.condition import Condition
 from goodinit.runs.nets import Nets
 from goodinit.statistics import inference
 
@@ -69,7 +70,7 @@ class Evidence:
         return self.tables[name]
 
     def nets(self, init: str, peak: float, dataset: str | None = None, scaling: str | None = None) -> Nets:
-        """The nets of a condition without regularization. Raises UntestableError where it was not trained."""
+        """The plain nets of a condition. Raises UntestableError where it was not trained."""
         wanted = Condition(dataset or self.dataset, scaling or self.scaling, init, peak)
         if wanted not in self.trained:
             raise UntestableError(f"no runs of {init} on {wanted.dataset} ({wanted.scaling}) at peak {peak:g}")
@@ -78,11 +79,11 @@ class Evidence:
     def peaks_of(self, init: str, dataset: str | None = None, scaling: str | None = None) -> list[float]:
         """The peaks at which an initializer was trained, in order."""
         wanted = (dataset or self.dataset, scaling or self.scaling, init)
-        return sorted(condition.peak for condition in self.trained if condition == (*wanted, condition.peak, WITHOUT))
+        return sorted(condition.peak for condition in self.trained if condition == (*wanted, condition.peak, PLAIN))
 
     def datasets_of(self, init: str, peak: float, scaling: str) -> list[str]:
         """The datasets on which an initializer was trained at a peak."""
-        return [name for name, *place in self.trained if place == [scaling, init, peak, WITHOUT]]
+        return [name for name, *place in self.trained if place == [scaling, init, peak, PLAIN]]
 
     def prepared(self) -> list[tuple[str, str]]:
         """Each dataset and scaling that there are runs of."""

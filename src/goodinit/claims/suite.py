@@ -21,9 +21,10 @@ def count_tables(at: Setting) -> Finding:
     """On most tables more than half of the default nets have one, of those that did not diverge before it could be
     seen. Noted: where not, and on how many other splits of a table the answer is the same."""
     evidence, rests = at.evidence, _rests(at)
-    splits = [name for name in evidence.datasets_of("default", evidence.peaks[0], "standardize") if name not in rests]
-    again = _shares({name: evidence.nets("default", evidence.peaks[0], name) for name in splits if family(name) in rests})
-    same = sum((share > 0.5) == (rests[family(split)] > 0.5) for split, share in again.items())
+    peak = evidence.peaks[0]
+    splits = [name for name in evidence.datasets_of("default", peak, "standardize") if name not in rests]
+    again = _shares({name: evidence.nets("default", peak, name, "standardize") for name in splits})
+    same = sum((share > 0.5) == (rests.get(family(split), 0) > 0.5) for split, share in again.items())
     notes = [f"not on {', '.join(table for table, share in rests.items() if share <= 0.5) or 'none'}"]
     if again:
         notes.append(f"of {len(again)} other splits {same} answer alike")
@@ -32,9 +33,9 @@ def count_tables(at: Setting) -> Finding:
 
 better_init = Claim(
     36, "On most tables Kaiming's init for ReLU buys held-out loss and accuracy", at="once",
-    terms="Of each table, as in claim 35, the mean over seeds of the difference to the default's, paired, over the pairs "
-    "that both finished: bought is more than a margin ({LOSS_MARGIN} nats; {ACCURACY_MARGIN} of accuracy). Noted: the "
-    "mean over tables, and where it costs as much.",
+    terms="Of each table, as in claim 35, the mean over the pairs of nets that both finished of the difference to the "
+    "default's: bought is more than a margin ({LOSS_MARGIN} nats; {ACCURACY_MARGIN} of accuracy). Noted: the mean over "
+    "tables, and where it costs as much.",
 )  # fmt: skip
 better_init.part("loss")(lambda at: _judge_bought(at, "loss", -1, LOSS_MARGIN))
 better_init.part("accuracy")(lambda at: _judge_bought(at, "accuracy", 1, ACCURACY_MARGIN))
@@ -58,8 +59,8 @@ def _judge_bought(at: Setting, metric: str, sign: int, margin: float) -> Finding
 
 longer_rest = Claim(
     37, "The worse a table is distributed, the longer its default nets rest", at="once",
-    terms="Spearman's correlation over tables, as in claim 35, of the median τ, the sum of the learning rates up to the "
-    "escape, at the highest main peak (a net that never escapes has the largest), is above 0.",
+    terms="Spearman's correlation over tables, as in claim 35, of the median τ, the sum of the learning rates up to "
+    "the escape, at the highest main peak (a net that never escapes has the largest), is above 0.",
 )  # fmt: skip
 
 
@@ -91,8 +92,8 @@ def _judge_correlation(at: Setting, measure: str) -> Finding:
 scaling_instead = Claim(
     38, "A scaling does the work of an init: it takes the plateau off most tables that have it", at="once",
     terms="Of the tables where, as in claim 35, more than half of the default nets have the plateau, most have it no "
-    "more, fewer than {RARE:.0%} of the default nets, in features scaled by this. Noted: of how many Kaiming's init for "
-    "ReLU takes it.",
+    "more, fewer than {RARE:.0%} of the default nets, in features scaled by this. Noted: off how many Kaiming's init "
+    "for ReLU takes it.",
 )  # fmt: skip
 scaling_instead.part("quantile")(lambda at: _judge_taken(at, "quantile"))
 scaling_instead.part("robust-clip")(lambda at: _judge_taken(at, "robust-clip"))

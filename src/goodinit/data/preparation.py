@@ -164,9 +164,9 @@ SCALINGS: dict[str, Scaling] = {
 
 
 def prepare(table: Table, scaling: str, train_rows: int, valid_rows: int, number: int = 0) -> bytes:
-    """The content of `{scaling}.npz`, of the split of that number: x_train float32 [rows, features], y_train int64 [rows], the same for valid and
-    test, feature_names, indicator (bool [features]) and class_names; text is fixed-width, nothing is pickled. Raises
-    GoodinitError."""
+    """The content of `{scaling}.npz`, of the split of that number: x_train float32 [rows, features], y_train int64
+    [rows], the same for valid and test, feature_names, indicator (bool [features]) and class_names; text is
+    fixed-width, nothing is pickled. Raises GoodinitError."""
     if scaling not in SCALINGS:
         raise GoodinitError(f"unknown scaling {scaling!r}; choose one of {', '.join(SCALINGS)}")
     parts = split(table, train_rows, valid_rows, number)

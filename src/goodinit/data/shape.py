@@ -51,9 +51,9 @@ def tabulate_shapes(prepared: list[Path]) -> pd.DataFrame:
 
 
 def summarize(shapes: pd.DataFrame, scaling: str = "standardize") -> pd.DataFrame:
-    """A row per dataset (index) of the table of shapes. tail_weight: the median excess kurtosis of its numeric features,
-    NaN where it has none; zeros: the mean over all features of the share of the commonest value, which in counts and
-    indicators is 0, and stays the same however they are scaled."""
+    """A row per dataset (index) of the table of shapes. tail_weight: the median excess kurtosis of its numeric
+    features, NaN where it has none; zeros: the mean over all features of the share of the commonest value, which in
+    counts and indicators is 0, whatever scaling makes of it."""
     here = shapes[shapes["scaling"] == scaling]
     tails = here[here["kind"] == "numeric"].groupby("dataset")["excess_kurtosis"].median()
     zeros = here.groupby("dataset")["commonest_share"].mean()

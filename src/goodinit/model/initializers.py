@@ -17,6 +17,7 @@ import numpy as np
 from goodinit import GoodinitError, arithmetic, special
 from goodinit.arrays import Array
 from goodinit.model.seeds import streams
+from goodinit.model.variants import Variant
 
 TOLERANCE = 1e-3  # of the unit std, as in the thread's loop
 MAX_DIVISIONS = 100
@@ -68,7 +69,7 @@ def initialize(name: str, sizes: list[int], seed: int, batch: Array) -> list[Lay
     """
     if name not in INITIALIZERS:
         raise GoodinitError(f"unknown initializer {name!r}; choose from {', '.join(INITIALIZERS)} in the config")
-    weights, biases, _ = streams(seed)
+    weights, biases, *_ = streams(seed)
     draws = [
         Draw(weights.standard_normal((fan_in, fan_out)), biases.standard_normal(fan_out))
         for fan_in, fan_out in pairwise(sizes)
@@ -78,6 +79,19 @@ def initialize(name: str, sizes: list[int], seed: int, batch: Array) -> list[Lay
     except GoodinitError as error:
         raise GoodinitError(f"initializer {name!r}, seed {seed}: {error}") from error
     return [*hidden, torch_default(draws[-1])]
+
+
+def alter(net: list[Layer], variant: Variant, seed: int) -> list[Layer]:
+    """The net with the initial weights that the variant scales, and every parameter that it nudges, by a normal
+    relative change."""
+    scaled = len(net) - 1 if variant.scaled is None else variant.scaled
+    nudges = streams(seed).nudges
+
+    def nudge(values: Array) -> Array:
+        return values * (1 + variant.nudge * nudges.standard_normal(values.shape))
+
+    start = [_scale(layer, variant.gain) for layer in net[:scaled]] + net[scaled:]
+    return [replace(layer, weight=nudge(layer.weight), bias=nudge(layer.bias)) for layer in start]
 
 
 def uniform(normal: Array, bound: float) -> Array:

@@ -1,9 +1,20 @@
 """What a seed decides: a net's weights, biases and batch order, each from a generator of its own."""
 
+from typing import NamedTuple
+
 import numpy as np
 
 
-def streams(seed: int) -> tuple[np.random.Generator, np.random.Generator, np.random.Generator]:
-    """Independent generators of one seed for weights, biases and batch order (numpy SeedSequence.spawn)."""
-    weights, biases, batches = (np.random.default_rng(child) for child in np.random.SeedSequence(seed).spawn(3))
-    return weights, biases, batches
+class Streams(NamedTuple):
+    """Independent generators of one seed. nudges: small changes to the initial parameters, in the variant that asks."""
+
+    weights: np.random.Generator
+    biases: np.random.Generator
+    batches: np.random.Generator
+    nudges: np.random.Generator
+
+
+def streams(seed: int) -> Streams:
+    """Those of a seed (numpy SeedSequence.spawn)."""
+    children = np.random.SeedSequence(seed).spawn(len(Streams._fields))
+    return Streams(*map(np.random.default_rng, children))

@@ -9,6 +9,7 @@ from goodinit.claims import CLAIMS
 from goodinit.claims.claim import LAST_OF_THREAD, Claim
 from goodinit.claims.judging import ALL
 from goodinit.claims.verdicts import DEPENDS, UNTESTABLE, VERDICTS
+from goodinit.model.variants import PLAIN
 from goodinit.report.numbers import Numbers
 from goodinit.report.tex import alike, code, digits, escape, listed, rows, spell, tabular, whole
 from goodinit.runs import plateau
@@ -120,7 +121,7 @@ def write_studies(config: Config) -> bytes:
             data = dict.fromkeys(f"{escape(one.dataset)} {escape(one.scaling)}" for one in asked)
             peaks = sorted({one.peak for one in asked})
             inits = dict.fromkeys(code(one.init) for one in asked)
-            tamed = [code(one.regularization) for one in asked if one.regularization != "none"]
+            tamed = [code(one.variant) for one in asked if one.variant != PLAIN]
             names = listed(inits) + (f", with {listed(tamed)}" if tamed else "")
             seeds = listed(map(str, sorted(set(asked.values()), reverse=True)))
             body.append([name, listed(data), names, listed(f"{peak:g}" for peak in peaks), seeds])

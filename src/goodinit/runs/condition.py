@@ -3,7 +3,8 @@
 from collections.abc import Iterator, Mapping
 from typing import Any, NamedTuple
 
-WITHOUT = "none"  # the regularization that is none
+from goodinit.model.variants import PLAIN
+
 SPLIT = "-split-"  # between the name of a dataset and the number of another split of it
 
 
@@ -14,13 +15,13 @@ class Condition(NamedTuple):
     scaling: str
     init: str
     peak: float
-    regularization: str = WITHOUT
+    variant: str = PLAIN
 
     @classmethod
     def parse(cls, path: str) -> "Condition":
         """The condition whose path below `runs/` this is. Raises ValueError for anything else."""
-        dataset, scaling, init, peak, regularization = path.split("/")
-        return cls(dataset, scaling, init, float(peak.removeprefix("peak-")), regularization)
+        dataset, scaling, init, peak, variant = path.split("/")
+        return cls(dataset, scaling, init, float(peak.removeprefix("peak-")), variant)
 
     @classmethod
     def of(cls, attributes: Mapping[str, Any]) -> "Condition":
@@ -29,7 +30,7 @@ class Condition(NamedTuple):
 
     def __str__(self) -> str:
         """The path below `runs/`."""
-        return f"{self.dataset}/{self.scaling}/{self.init}/peak-{self.peak:g}/{self.regularization}"
+        return f"{self.dataset}/{self.scaling}/{self.init}/peak-{self.peak:g}/{self.variant}"
 
 
 def family(dataset: str) -> str:

@@ -1,6 +1,6 @@
 """The file of a finished run: one condition, one block of seeds, one NetCDF file that xarray opens.
 
-Attributes carry the whole condition (dataset, scaling, init, peak, regularization, …), hashes, versions and device.
+Attributes carry the whole condition (dataset, scaling, init, peak, variant, …), hashes, versions and device.
 The dimension `parameter` runs layer by layer, from the first hidden one to the output: weights [fan_in, fan_out] row by
 row, then biases.
 """

@@ -59,7 +59,7 @@ def overfitting(config: Config) -> Asked:
     """What tames the initializer that fits best."""
     of_study = config["studies"]["overfitting"]
     plain = Condition(main_dataset(config), "standardize", of_study["init"], config["peaks"][0])
-    return {plain._replace(regularization=name): _seeds(config, "overfitting") for name in of_study["regularizations"]}
+    return {plain._replace(variant=name): _seeds(config, "overfitting") for name in of_study["variants"]}
 
 
 @study
@@ -111,8 +111,8 @@ def recordings(config: Config) -> dict[Condition, Recording]:
 
 def blocks(config: Config, studies: Iterable[str]) -> dict[Condition, list[str]]:
     """What the enabled ones of some studies train: the blocks of seeds of each condition, always full, as file names
-    spell them: "0-9", "10-19", … A block has `seed_block` seeds, or as many as all studies of the config ask for, enabled
-    or not, where these are fewer."""
+    spell them, "0-9", "10-19", … A condition of which no study, enabled or not, asks for as much as a block has one of
+    the seeds asked for: the same whichever studies are asked about, so that none is trained twice."""
     enabled = [name for name in studies if config["studies"][name]["enabled"]]
     start, size, most = config["first_seed"], config["seed_block"], _most(config, STUDIES)
     return {

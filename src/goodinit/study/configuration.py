@@ -11,7 +11,7 @@ import yaml
 
 from goodinit import GoodinitError
 from goodinit.declarations import registered
-from goodinit.model.regularization import read_regularization
+from goodinit.model.variants import read_variant
 
 COMMAND_LINE = "--config on the command line"
 MISSING = object()
@@ -61,11 +61,11 @@ def _contradictions(config: Mapping[str, Any]) -> Iterable[tuple[str, str]]:
         for name in names:
             if name not in known:
                 yield key, f"unknown {kind} {name!r}; {_suggest(name, known)}"
-    for name in studies["overfitting"]["regularizations"]:
+    for name in studies["overfitting"]["variants"]:
         try:
-            read_regularization(name)
+            read_variant(name)
         except GoodinitError as error:
-            yield "studies.overfitting.regularizations", str(error)
+            yield "studies.overfitting.variants", str(error)
     if not any(study["enabled"] for study in studies.values()):
         yield "studies", "no study is enabled, so there is nothing to do; set one to `enabled: true`"
     if config["table"] and not config["target"]:

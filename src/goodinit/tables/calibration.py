@@ -48,7 +48,7 @@ def off_target(x: Array, sizes: list[int], batch_size: int, seed: int) -> float:
     """Root mean square over hidden layers and OTHER_BATCHES batches of log10 of the activation std (target 1) of an
     lsuv net calibrated on the first batch_size rows of x [rows, features] in the seed's order and looked at on the last
     ones; NaN where lsuv refuses them."""
-    order = streams(seed)[2].permutation(len(x))
+    order = streams(seed).batches.permutation(len(x))
     try:
         net = initialize("lsuv", sizes, seed, x[order[:batch_size]])
     except GoodinitError:

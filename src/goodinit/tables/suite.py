@@ -55,15 +55,15 @@ def _differences(studied: list[Nets]) -> pd.DataFrame:
     wide = compared[compared["measure"].isin(MEASURES)].pivot(
         index=CONDITION, columns="measure", values=list(DIFFERENCE)
     )
-    wide.columns = [f"{measure}{DIFFERENCE[name]}" for name, measure in wide.columns]
+    wide.columns = pd.Index([f"{column[1]}{DIFFERENCE[column[0]]}" for column in wide.columns.tolist()])
     return wide.reindex(columns=NUMBERS).reset_index()
 
 
 def _over_families(group: pd.DataFrame) -> pd.DataFrame:
     """The mean of one condition over families, as a row."""
-    mean = group.iloc[:1][CONDITION].assign(dataset=np.nan, n=len(group))
-    mean = mean.assign(**group[["plateau", "escaped"]].mean())
+    means = {name: float(group[name].mean()) for name in ("plateau", "escaped", *MEASURES)}
     for measure in MEASURES:
-        low, high = intervals.bootstrap_interval(group[measure].to_numpy())
-        mean = mean.assign(**{measure: group[measure].mean(), f"{measure}_low": low, f"{measure}_high": high})
-    return mean
+        low, high = map(float, intervals.bootstrap_interval(group[measure].to_numpy()))
+        means |= {f"{measure}_low": low, f"{measure}_high": high}
+    row: dict[str, Any] = dict(group.iloc[0][CONDITION]) | {"dataset": np.nan, "n": len(group)} | means
+    return pd.DataFrame([row])

@@ -49,7 +49,7 @@ def batch_order(seed: int, rows: int, batch_size: int, steps: int) -> Integers:
     a last partial batch is dropped. Raises GoodinitError where the table has no full batch."""
     if rows < batch_size:
         raise GoodinitError(f"{rows} training rows make no batch of {batch_size}; lower `batch_size` in the config")
-    _, _, generator = streams(seed)
+    generator = streams(seed).batches
     per_epoch = rows // batch_size
     epochs = [generator.permutation(rows)[: per_epoch * batch_size] for _ in range(-(-steps // per_epoch))]
     return np.concatenate(epochs).reshape(-1, batch_size)[:steps]

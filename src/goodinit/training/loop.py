@@ -1,18 +1,18 @@
 """Training one condition: the nets of a block of seeds, at once, with everything recorded that a study asks for."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import torch
 
 from goodinit.arrays import Array, Arrays, Integers
-from goodinit.model.initializers import Layer, initialize
+from goodinit.model.initializers import Layer, alter, initialize
 from goodinit.model.network import StackedMLP
 from goodinit.model.optimizers import make_optimizer
 from goodinit.model.passes import make_passes
-from goodinit.model.regularization import read_regularization
 from goodinit.model.schedule import learning_rates
+from goodinit.model.variants import read_variant
 from goodinit.runs import null_net, plateau
 from goodinit.runs.record import reaches
 from goodinit.training.batches import Batches, draw_batches
@@ -26,8 +26,8 @@ Report = Callable[[int, float], None]
 
 @dataclass(frozen=True)
 class Recipe:
-    """How a net is built and trained. peak: highest learning rate; evaluate_every: steps; regularization: as
-    read_regularization names them; record: one of RECORDS; optimizer: one of OPTIMIZERS."""
+    """How a net is built and trained. peak: highest learning rate; evaluate_every: steps; variant: as
+    read_variant reads it; record: one of RECORDS; optimizer: one of OPTIMIZERS."""
 
     init: str
     peak: float
@@ -36,9 +36,19 @@ class Recipe:
     hidden_layers: int
     width: int
     evaluate_every: int
-    regularization: str
+    variant: str
     record: str
     optimizer: str
+
+    def vary(self) -> "Recipe":
+        """The recipe with the optimizer, the depth and the steps that its variant asks for."""
+        variant = read_variant(self.variant)
+        return replace(
+            self,
+            optimizer=variant.optimizer or self.optimizer,
+            hidden_layers=variant.depth or self.hidden_layers,
+            steps=self.steps * variant.longer,
+        )
 
 
 @torch.inference_mode()
@@ -48,15 +58,15 @@ def train(data: Data, recipe: Recipe, seeds: list[int], report: Report | None = 
 
     dtype and device are those of the data. What is recorded of a diverged net is NaN from that step on, while its
     neighbours go on. `report` gets the steps done and the mean loss of the nets still alive, once per WINDOW. Raises
-    GoodinitError for what initializers, batches, optimizers and regularization refuse.
+    GoodinitError for what initializers, batches, optimizers and variants refuse.
     """
     x, y = data.x["train"], data.y["train"]
     batches = draw_batches(x, y, seeds, recipe.batch_size, recipe.steps)
+    variant = read_variant(recipe.variant)
     nets = _initialize_nets(data, recipe, seeds, batches)
     model = StackedMLP.stack(nets, x.dtype, x.device)
-    regularization = read_regularization(recipe.regularization)
-    passes = make_passes(model, recipe.batch_size, regularization.dropout, seeds)
-    optimizers = [make_optimizer(recipe.optimizer, one.model, regularization.weight_decay) for one in passes]
+    passes = make_passes(model, recipe.batch_size, variant.dropout, seeds)
+    optimizers = [make_optimizer(recipe.optimizer, one.model, variant.weight_decay) for one in passes]
 
     sites = Sites(_by_layer(nets, "subtrahend"))
     record_steps, histograms = reaches(recipe.record, "moments"), reaches(recipe.record, "full")
@@ -70,7 +80,7 @@ def train(data: Data, recipe: Recipe, seeds: list[int], report: Report | None = 
     course = _follow(steps.collect_loss(), logbook.last_train_loss(), float(described["null_loss"]))
     signal = masked(steps.collect_signal(), np.arange(recipe.steps), course["diverged_step"])
     written = logbook.collect(course["diverged_step"])
-    restored_step = logbook.restore_best() if regularization.early_stopping else np.full(len(seeds), recipe.steps)
+    restored_step = logbook.restore_best() if variant.early_stopping else np.full(len(seeds), recipe.steps)
     tested = _test(model, data, restored_step, course["diverged_step"])
     recorded = recorder.collect() | {"site": np.array(sites.names)} if recorder else {}
     return described | course | {"logit_signal": signal} | tested | recorded | written
@@ -79,7 +89,9 @@ def train(data: Data, recipe: Recipe, seeds: list[int], report: Report | None = 
 def _initialize_nets(data: Data, recipe: Recipe, seeds: list[int], batches: Batches) -> list[list[Layer]]:
     sizes = [data.x["train"].shape[1], *[recipe.width] * recipe.hidden_layers, data.classes]
     first_batches = batches.take(0, slice(None))[0].double().cpu().numpy()
-    return [initialize(recipe.init, sizes, seed, batch) for seed, batch in zip(seeds, first_batches, strict=True)]
+    nets = [initialize(recipe.init, sizes, seed, batch) for seed, batch in zip(seeds, first_batches, strict=True)]
+    variant = read_variant(recipe.variant)
+    return [alter(net, variant, seed) for net, seed in zip(nets, seeds, strict=True)]
 
 
 def _by_layer(nets: list[list[Layer]], name: str) -> Array:

@@ -19,7 +19,7 @@ def train(
     scaling: Wildcard[str],
     init: Wildcard[str],
     peak: Wildcard[float],
-    regularization: Wildcard[str],
+    variant: Wildcard[str],
     seeds: Wildcard[str],
     optimizer: Param[str],
     steps: Param[int],
@@ -35,11 +35,11 @@ def train(
     """Train a block of seeds of one condition."""
     torch.set_num_threads(threads)
     recipe = loop.Recipe(
-        init=init, peak=peak, regularization=regularization, steps=steps, batch_size=batch_size,
+        init=init, peak=peak, variant=variant, steps=steps, batch_size=batch_size,
         hidden_layers=hidden_layers, width=width, evaluate_every=evaluate_every, record=record, optimizer=optimizer,
-    )  # fmt: skip
+    ).vary()  # fmt: skip
     loaded = load_data(data, choose_device(device))
-    with Progress(f"{init} peak {peak:g} seeds {seeds}", steps) as progress:
+    with Progress(f"{init} peak {peak:g} seeds {seeds}", recipe.steps) as progress:
         arrays = loop.train(loaded, recipe, seeds_in(seeds), progress)
     settings = {"dataset": dataset, "scaling": scaling, "seeds": seeds, "device": device} | asdict(recipe)
     x = loaded.x["train"]

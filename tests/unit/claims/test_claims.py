@@ -589,7 +589,7 @@ def test_holms_correction_is_over_one_test_per_claim(everything: pd.DataFrame) -
 def test_blocks_of_seeds_are_one_condition_and_regularized_runs_another(thread: Study, tmp_path: Path) -> None:
     second = make_arrays({"curves": ESCAPED}) | {"seed": np.arange(NETS, 2 * NETS)}
     block = write(tmp_path / "block.nc", "kaiming-relu", second)
-    regularized = block.assign_attrs(regularization="dropout-0.1")
+    regularized = block.assign_attrs(variant="dropout-0.1")
     nets = Evidence(
         collect_nets([block, thread["kaiming-relu"], regularized]), "made", "standardize", "control", [0.2], {}
     ).nets("kaiming-relu", 0.2)

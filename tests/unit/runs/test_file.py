@@ -14,7 +14,7 @@ from goodinit.training.statistics import contract
 
 def test_a_real_run_survives_the_round_trip(tmp_path: Path) -> None:
     shape = {"steps": 46, "batch_size": 20, "hidden_layers": 2, "width": 8, "evaluate_every": 46}
-    recipe = Recipe("lsuv", peak=0.1, **shape, regularization="none", record="everything", optimizer="sgd")
+    recipe = Recipe("lsuv", peak=0.1, **shape, variant="none", record="everything", optimizer="sgd")
     arrays = train(make_data(), recipe, [0, 1])
     runs.write_run(tmp_path / "run.nc", arrays, {"init": "lsuv"}, contract())
     run = open_run(tmp_path / "run.nc")

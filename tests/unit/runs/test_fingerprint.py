@@ -12,14 +12,12 @@ from goodinit.runs.nets import open_run
 from goodinit.training.loop import Recipe, train
 from goodinit.training.statistics import contract
 
-CONDITION = {"dataset": "made", "scaling": "standardize", "init": "lsuv", "peak": 0.1, "regularization": "none"}
+CONDITION = {"dataset": "made", "scaling": "standardize", "init": "lsuv", "peak": 0.1, "variant": "none"}
 
 
 def train_two(record: str = "full") -> Arrays:
     shape = {"steps": 92, "batch_size": 20, "hidden_layers": 3, "width": 8, "evaluate_every": 46}
-    return train(
-        make_data(), Recipe("lsuv", 0.1, **shape, regularization="none", record=record, optimizer="sgd"), [0, 1]
-    )
+    return train(make_data(), Recipe("lsuv", 0.1, **shape, variant="none", record=record, optimizer="sgd"), [0, 1])
 
 
 def take(folder: Path, arrays: Arrays, **attributes: str) -> Fingerprint:

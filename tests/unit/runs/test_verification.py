@@ -21,14 +21,14 @@ from goodinit.training.statistics import contract
 from goodinit.verbs.refer import refer
 from goodinit.verbs.verify import verify
 
-CONDITION = {"dataset": "made", "scaling": "standardize", "init": "kaiming-relu", "peak": 0.1, "regularization": "none"}
+CONDITION = {"dataset": "made", "scaling": "standardize", "init": "kaiming-relu", "peak": 0.1, "variant": "none"}
 RUN = Path("quick/runs/made/standardize/kaiming-relu/peak-0.1/none/seeds-0-5.nc")
 NAME = name_of(RUN)
 SHAPE = {"steps": 92, "batch_size": 20, "hidden_layers": 4, "width": 40, "evaluate_every": 46}
 
 
 def train_six() -> Arrays:
-    recipe = Recipe("kaiming-relu", peak=0.1, **SHAPE, regularization="none", record="moments", optimizer="sgd")
+    recipe = Recipe("kaiming-relu", peak=0.1, **SHAPE, variant="none", record="moments", optimizer="sgd")
     return train(make_data(), recipe, list(range(6)))
 
 

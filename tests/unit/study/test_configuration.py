@@ -89,8 +89,8 @@ OWN = "{reader: csv, target: y, raw: {a.csv: {path: nowhere.csv}}}"
         ("studies: {data: {datasets: [iris]}}", "studies.data.datasets: unknown dataset 'iris'; did"),
         ("control: pixels", "control: unknown dataset 'pixels'; did you mean"),
         (
-            "studies: {overfitting: {regularizations: [dropout-2]}}",
-            "studies.overfitting.regularizations: unknown regularization 'dropout-2'; write none,",
+            "studies: {overfitting: {variants: [dropout-2]}}",
+            "studies.overfitting.variants: unknown variant 'dropout-2'; write none or,",
         ),
         (
             "studies: {initializers: {initializers: [xavier]}}",

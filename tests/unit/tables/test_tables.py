@@ -36,7 +36,7 @@ def synthetic(path: Path, init: str, losses: Array, valid_loss: list[float]) -> 
         "escape_step": plateau.escape_step(losses, NULL_LOSS),
         "diverged_step": plateau.diverged_step(losses),
     }
-    condition = {"dataset": "made", "scaling": "standardize", "init": init, "peak": 0.2, "regularization": "none"}
+    condition = {"dataset": "made", "scaling": "standardize", "init": init, "peak": 0.2, "variant": "none"}
     runs.write_run(path, arrays, condition, contract())
     return path
 

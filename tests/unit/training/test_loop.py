@@ -24,8 +24,8 @@ from goodinit.arrays import Array
 from goodinit.model.initializers import INITIALIZERS, Layer, initialize
 from goodinit.model.network import StackedMLP
 from goodinit.model.passes import Pass, StackPass, make_passes
-from goodinit.model.regularization import read_regularization
 from goodinit.model.schedule import learning_rates
+from goodinit.model.variants import read_variant
 from goodinit.runs.record import RECORDS
 from goodinit.training.batches import batch_order
 from goodinit.training.evaluation import Data
@@ -79,7 +79,7 @@ def train_alone(data: Data, recipe: Recipe, seed: int) -> dict[str, Any]:
         if shifted or not isinstance(module, Subtract):
             module.register_forward_hook(hook)
     linears = [module for module in net if isinstance(module, nn.Linear)]
-    decay = read_regularization(recipe.regularization).weight_decay
+    decay = read_variant(recipe.variant).weight_decay
     weights, biases = [layer.weight for layer in linears], [layer.bias for layer in linears]
     groups: list[dict[str, Any]] = [{"params": weights, "weight_decay": decay}, {"params": biases}]
     optimizer = torch.optim.SGD(groups, lr=0.0)
@@ -138,7 +138,7 @@ def test_a_stack_equals_each_net_alone(init: str, data: Data, recipe: Callable[.
 
 
 def test_a_stack_with_weight_decay_equals_each_net_alone(data: Data, recipe: Callable[..., Recipe]) -> None:
-    check_against_each_net_alone(data, recipe("lsuv", regularization="weight-decay-0.3"))
+    check_against_each_net_alone(data, recipe("lsuv", variant="weight-decay-0.3"))
 
 
 def check_against_each_net_alone(data: Data, recipe: Recipe) -> None:
@@ -314,7 +314,7 @@ def test_levels_record_more_and_more_of_the_same(data: Data, recipe: Callable[..
 
 def test_validation_passes_are_recorded_on_demand(data: Data, recipe: Callable[..., Recipe]) -> None:
     """What a hook saw that forgot to ask for the phase: the thread's first mistake."""
-    wanted = recipe("default", record="everything", regularization="dropout-0.5")
+    wanted = recipe("default", record="everything", variant="dropout-0.5")
     run = train(data, wanted, SEEDS)
     assert run["valid_activation_mean"].shape == (3, 4, 150 // 32, 10, 2)
     sizes = [data.x["train"].shape[1], *[wanted.width] * wanted.hidden_layers, data.classes]
@@ -329,10 +329,10 @@ def test_validation_passes_are_recorded_on_demand(data: Data, recipe: Callable[.
 
 def test_dropout_is_off_in_evaluation_and_independent_of_the_block(data: Data, recipe: Callable[..., Recipe]) -> None:
     plain = train(data, recipe("kaiming-relu"), SEEDS)
-    dropped = train(data, recipe("kaiming-relu", regularization="dropout-0.2"), SEEDS)
+    dropped = train(data, recipe("kaiming-relu", variant="dropout-0.2"), SEEDS)
     np.testing.assert_array_equal(dropped["valid_loss"][:, 0], plain["valid_loss"][:, 0])
     assert not np.isclose(dropped["loss"][:, 0].astype(float), plain["loss"][:, 0].astype(float)).any()
-    alone = train(data, recipe("kaiming-relu", regularization="dropout-0.2"), SEEDS[1:2])
+    alone = train(data, recipe("kaiming-relu", variant="dropout-0.2"), SEEDS[1:2])
     np.testing.assert_allclose(dropped["loss"][1], alone["loss"][0], atol=1e-9)
 
 
@@ -367,7 +367,7 @@ def check_dropout(one: Pass, x: torch.Tensor, y: torch.Tensor) -> None:
 
 def test_early_stopping_restores_the_best_evaluation(data: Data, recipe: Callable[..., Recipe]) -> None:
     plain = train(data, recipe("kaiming-relu", steps=200, peak=0.3), SEEDS)
-    stopped = train(data, recipe("kaiming-relu", regularization="early-stopping", steps=200, peak=0.3), SEEDS)
+    stopped = train(data, recipe("kaiming-relu", variant="early-stopping", steps=200, peak=0.3), SEEDS)
     best = plain["valid_loss"].argmin(1)
     np.testing.assert_array_equal(stopped["restored_step"], plain["evaluation"][best])
     np.testing.assert_array_equal(plain["restored_step"], 200)
@@ -375,14 +375,6 @@ def test_early_stopping_restores_the_best_evaluation(data: Data, recipe: Callabl
     assert changed.any(), "else this test shows nothing"
     np.testing.assert_array_equal(stopped["test_loss"] != plain["test_loss"], changed)
     np.testing.assert_array_equal(stopped["valid_loss"], plain["valid_loss"])
-
-
-@pytest.mark.parametrize(
-    "name", ["droput-0.1", "dropout", "dropout-1", "dropout-x", "weight-decay--1", "weight-decay", ""]
-)
-def test_unknown_regularization_is_named(name: str) -> None:
-    with pytest.raises(GoodinitError, match=f"unknown regularization '{name}'; write none, early-stopping, dropout-P"):
-        read_regularization(name)
 
 
 def test_one_row_batches_and_one_unit_layers_train(data: Data, recipe: Callable[..., Recipe]) -> None:

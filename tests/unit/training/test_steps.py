@@ -46,12 +46,12 @@ def use_code_of_gpu(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(training, "make_passes", lambda *args: [StackPass(*args)])
 
 
-@pytest.mark.parametrize("regularization", ["none", "weight-decay-0.1", "dropout-0.2"])
+@pytest.mark.parametrize("variant", ["none", "weight-decay-0.1", "dropout-0.2"])
 @pytest.mark.parametrize("optimizer", ["sgd", "momentum", "adamw"])
 def test_a_warm_up_leaves_no_trace(
-    optimizer: str, regularization: str, data: Data, recipe: Callable[..., Recipe], monkeypatch: pytest.MonkeyPatch
+    optimizer: str, variant: str, data: Data, recipe: Callable[..., Recipe], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    wanted = recipe("lsuv", regularization=regularization, optimizer=optimizer)
+    wanted = recipe("lsuv", variant=variant, optimizer=optimizer)
     use_code_of_gpu(monkeypatch)
     plain = train(data, wanted, [0, 1])
     monkeypatch.setattr(training, "HostSteps", StepsAfterWarmUp)
@@ -60,19 +60,19 @@ def test_a_warm_up_leaves_no_trace(
         np.testing.assert_array_equal(warm[name], values, err_msg=name)
 
 
-@pytest.mark.parametrize("regularization", ["none", "weight-decay-0.1", "dropout-0.2"])
+@pytest.mark.parametrize("variant", ["none", "weight-decay-0.1", "dropout-0.2"])
 @pytest.mark.parametrize("init", ["kaiming-relu", "lsuv"])
 @pytest.mark.parametrize(("optimizer", "peak"), [("sgd", 0.2), ("momentum", 0.02), ("adamw", 0.002)])
 def test_the_gpu_step_equals_the_cpu_step(
     optimizer: str,
     peak: float,
     init: str,
-    regularization: str,
+    variant: str,
     data: Data,
     recipe: Callable[..., Recipe],
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    wanted = recipe(init, peak=peak, regularization=regularization, optimizer=optimizer)
+    wanted = recipe(init, peak=peak, variant=variant, optimizer=optimizer)
     host = train(data, wanted, [0, 1])
     use_code_of_gpu(monkeypatch)
     device = train(data, wanted, [0, 1])
@@ -118,14 +118,14 @@ def test_a_gpu_run_agrees_with_the_cpu(init: str, recipe: Callable[..., Recipe])
 
 @pytest.mark.gpu
 @without_gpu
-@pytest.mark.parametrize("regularization", ["none", "weight-decay-0.1", "dropout-0.2", "early-stopping"])
+@pytest.mark.parametrize("variant", ["none", "weight-decay-0.1", "dropout-0.2", "early-stopping"])
 @pytest.mark.parametrize("optimizer", ["sgd", "momentum", "adamw"])
 def test_the_graph_equals_its_step_run_as_it_is(
-    optimizer: str, regularization: str, recipe: Callable[..., Recipe], monkeypatch: pytest.MonkeyPatch
+    optimizer: str, variant: str, recipe: Callable[..., Recipe], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Bit by bit: the warm-up leaves no trace, and every replay draws fresh dropout masks."""
     data = on_gpu(make_data(dtype=torch.float32))
-    wanted = recipe("lsuv", regularization=regularization, optimizer=optimizer)
+    wanted = recipe("lsuv", variant=variant, optimizer=optimizer)
     graph = train(data, wanted, [0, 1])
     monkeypatch.setattr(training, "GraphSteps", StepsWithoutGraph)
     eager = train(data, wanted, [0, 1])
