@@ -84,8 +84,10 @@ def _judge_correlation(at: Setting, measure: str) -> Finding:
     _require_tables(tables, "shapes")
     sums = np.array([np.median(np.nan_to_num(trained[table].escape_sums, nan=np.inf)) for table in tables])
     correlation, low, high = intervals.rank_correlation(measured[tables].to_numpy(), sums)
+    if np.isnan(correlation):
+        raise UntestableError("the tables are all alike")
     effect = Effect(value=correlation, unit="rank correlation", low=low, high=high)
-    note = f"half of the nets never escape on {np.isinf(sums).sum()}"
+    note = f"on {np.isinf(sums).sum()} half of the nets or more never escape"
     return judge_effect(effect, len(tables), 0.0, note=note)
 
 
@@ -105,7 +107,7 @@ def _judge_taken(at: Setting, scaling: str) -> Finding:
     had = [table for table, share in before.items() if share > 0.5]
     by_init = [kaiming[table] < RARE for table in had if table in kaiming]
     taken = np.array([after[table] < RARE for table in had if table in after])
-    return judge_share(taken, "tables that had it", note=f"the init {sum(by_init)} of {len(by_init)}")
+    return judge_share(taken, "tables that had it", note=f"Kaiming's init off {sum(by_init)} of {len(by_init)}")
 
 
 def _rests(at: Setting, init: str = "default", scaling: str = "standardize") -> dict[str, float]:

@@ -64,14 +64,15 @@ def overfitting(config: Config) -> Asked:
 
 @study
 def suite(config: Config) -> Asked:
-    """A population of tables and other splits of the main one; on features under other scalings the reference alone, at
-    the main peak."""
-    tables, inits, seeds = population(config), config["initializers"], _seeds(config, "suite")
-    plain = [(name, "standardize") for name in [*tables, *splits(config)]]
-    rescaled = [(name, scaling) for name in tables for scaling in ("quantile", "robust-clip")]
+    """A population of tables. The reference alone, at the main peak, on other splits of the main one, and on the suite
+    and the main one under other scalings."""
+    inits, peaks, seeds = config["initializers"], config["peaks"], _seeds(config, "suite")
+    rescaled = [main_dataset(config), *config["studies"]["suite"]["datasets"]]
+    varied = [(name, "standardize") for name in splits(config)]
+    varied += [(name, scaling) for name in rescaled for scaling in ("quantile", "robust-clip")]
     return {
-        **_cross(plain, inits, config["peaks"], seeds),
-        **_cross(rescaled, inits[:1], config["peaks"][:1], seeds),
+        **_cross([(name, "standardize") for name in population(config)], inits, peaks, seeds),
+        **_cross(varied, inits[:1], peaks[:1], seeds),
     }
 
 
