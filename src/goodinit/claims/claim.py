@@ -35,6 +35,8 @@ IGNORED = 0.01  # signal of the logits: differences of log odds between rows
 MOSTLY_BIAS = 10  # times the signal
 HALF_AS_FAR = 0.5
 RIGHT = 0.8  # of the nets
+NEAR_THEORY = 0.25  # of an exponent per layer
+ALMOST_ORDERED = 0.9  # rank correlation
 AS_UNEQUAL = 0.8  # of the Gini index in the last window
 
 

@@ -1,7 +1,7 @@
 """What a claim is judged by: the nets of a study by initializer and setting, and the tables that need no training."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import pandas as pd
@@ -69,11 +69,14 @@ class Evidence:
             raise UntestableError(f"no table of {name}")
         return self.tables[name]
 
-    def nets(self, init: str, peak: float, dataset: str | None = None, scaling: str | None = None) -> Nets:
-        """The plain nets of a condition. Raises UntestableError where it was not trained."""
-        wanted = Condition(dataset or self.dataset, scaling or self.scaling, init, peak)
+    def nets(
+        self, init: str, peak: float, dataset: str | None = None, scaling: str | None = None, variant: str = PLAIN
+    ) -> Nets:
+        """The nets of a condition. Raises UntestableError where it was not trained."""
+        wanted = Condition(dataset or self.dataset, scaling or self.scaling, init, peak, variant)
         if wanted not in self.trained:
-            raise UntestableError(f"no runs of {init} on {wanted.dataset} ({wanted.scaling}) at peak {peak:g}")
+            also = "" if variant == PLAIN else f", {variant}"
+            raise UntestableError(f"no runs of {init} on {wanted.dataset} ({wanted.scaling}) at peak {peak:g}{also}")
         return self.trained[wanted]
 
     def peaks_of(self, init: str, dataset: str | None = None, scaling: str | None = None) -> list[float]:
@@ -84,6 +87,24 @@ class Evidence:
     def datasets_of(self, init: str, peak: float, scaling: str) -> list[str]:
         """The datasets on which an initializer was trained at a peak."""
         return [name for name, *place in self.trained if place == [scaling, init, peak, PLAIN]]
+
+    def varied(self, kind: str) -> list[Nets]:
+        """The nets, of every initializer and peak, whose variant begins with the word `kind`. Raises UntestableError
+        where there are none."""
+        here = (self.dataset, self.scaling)
+        found = [one for one in self.trained if one[:2] == here and one.variant.split("-")[0] == kind]
+        if not found:
+            raise UntestableError(f"no runs that are {kind}")
+        return [self.trained[one] for one in found]
+
+    def nudged(self) -> "Evidence | None":
+        """The same with nets whose start was nudged in place of the plain ones of their condition, if there are such
+        here."""
+        found = [one for one in self.trained if one[:2] == (self.dataset, self.scaling) and one.variant == "nudged"]
+        trained = dict(self.trained)
+        for one in found:
+            trained[one._replace(variant=PLAIN)] = trained.pop(one)
+        return replace(self, trained=trained) if found else None
 
     def prepared(self) -> list[tuple[str, str]]:
         """Each dataset and scaling that there are runs of."""

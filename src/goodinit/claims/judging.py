@@ -18,7 +18,7 @@ from goodinit.statistics import inference
 Row = dict[str, Any]  # of COLUMNS
 COLUMNS = [
     "claim", "part", "statement", "verdict", "measured", "unit", "n", "effect", "effect_unit", "interval_low",
-    "interval_high", "p_value", "p_adjusted", "peak", "thread_value", "default_value", "note", "runs",
+    "interval_high", "p_value", "p_adjusted", "peak", "thread_value", "default_value", "note", "nudged", "runs",
 ]  # fmt: skip
 ALL = "all"  # the part and the peak of the row that holds a claim's verdict
 
@@ -26,7 +26,8 @@ ALL = "all"  # the part and the peak of the row that holds a claim's verdict
 def judge_claims(evidence: Evidence, again: bool = False) -> pd.DataFrame:
     """A row per claim, part and peak, after a row per claim (part and peak ALL) with its verdict and the numbers of its
     primary part at the main peak, which its note names; columns COLUMNS. p_adjusted: Holm's correction over the family
-    of all primary p-values in the table. again: without those to be judged once."""
+    of all primary p-values in the table. nudged: the verdict over nets that started nudged instead, as far as it can be
+    told. again: without those to be judged once."""
     main = evidence.at_main_peaks()
     settings = {"once": main[:1], "main": main[:1], "each": main, "each and best": [*main, evidence.at_best()]}
     rows = []
@@ -35,11 +36,17 @@ def judge_claims(evidence: Evidence, again: bool = False) -> pd.DataFrame:
             found = [row for at in settings[one.at] for row in _judge_parts(one, at)]
             verdict = combine([row["verdict"] for row in found])
             note = "; ".join(filter(None, [one.primary, found[0]["note"], _say_untestable(found, verdict)]))
-            rows += [found[0] | {"part": ALL, "peak": ALL, "verdict": verdict, "note": note}, *found]
+            nudged = combine([row["nudged"] or row["verdict"] for row in found]) if _are_nudged(found) else ""
+            of_whole = {"part": ALL, "peak": ALL, "verdict": verdict, "nudged": nudged, "note": note}
+            rows += [found[0] | of_whole, *found]
     table = pd.DataFrame(rows)
     whole = table["part"] == ALL
     table.loc[whole, "p_adjusted"] = inference.holm(table.loc[whole, "p_value"].to_numpy("float64"))
     return table
+
+
+def _are_nudged(found: list[Row]) -> bool:
+    return any(row["nudged"] for row in found)
 
 
 def _say_untestable(found: list[Row], verdict: str) -> str:
@@ -84,7 +91,18 @@ def _judge_parts(one: Claim, at: Setting) -> list[Row]:
     at = replace(at, evidence=replace(at.evidence, trained=watched))
     found = {part: _judge_part(rule, at) for part, rule in one.parts.items()}
     asked = " ".join(dict.fromkeys(map(str, watched.asked)))
-    return [_flatten(one, part, at.label, finding, asked) for part, finding in found.items()]
+    nudged = at.evidence.nudged()
+    again = replace(at, evidence=nudged) if nudged else None
+    return [
+        _flatten(one, part, at.label, finding, asked) | {"nudged": _judge_again(one.parts[part], again)}
+        for part, finding in found.items()
+    ]
+
+
+def _judge_again(rule: Rule, nudged: Setting | None) -> str:
+    """The verdict over nudged nets; nothing where they do not tell."""
+    verdict = _judge_part(rule, nudged).verdict if nudged else UNTESTABLE
+    return "" if verdict == UNTESTABLE else verdict
 
 
 def _judge_part(rule: Rule, at: Setting) -> Finding:
@@ -100,6 +118,6 @@ def _flatten(one: Claim, part: str, peak: str, finding: Finding, asked: str) -> 
     values = (
         one.number, part, one.statement, finding.verdict, measured.value, measured.unit, finding.n, effect.value,
         effect.unit, effect.low, effect.high, effect.p_value, np.nan, peak, effect.thread, measured.default,
-        finding.note, asked,
+        finding.note, "", asked,
     )  # fmt: skip
     return dict(zip(COLUMNS, values, strict=True))

@@ -6,6 +6,7 @@ from goodinit.arrays import Array, Flags, Integers
 from goodinit.claims.claim import HALF_AS_FAR, RIGHT, Claim
 from goodinit.claims.evidence import Setting, UntestableError, require_seeds
 from goodinit.claims.verdicts import Effect, Finding, judge_effect, judge_mean, judge_share
+from goodinit.runs.nets import Nets
 from goodinit.statistics import intervals
 
 own_sum = Claim(
@@ -68,12 +69,49 @@ def correlate_with_start(at: Setting) -> Finding:
     return judge_effect(effect, len(sums), 0.0, above=False, note=note)
 
 
+out_of_budget = Claim(
+    31, "A default net that is stuck ran out of budget: with more steps it gets out", at="main",
+    terms="The same nets, trained for more steps at the main peak.",
+)  # fmt: skip
+
+
+@out_of_budget.part("the longer budget decides")
+def compare_with_longer_budget(at: Setting) -> Finding:
+    """Whether τ, at other peaks as in claim 29, is within the budget of the longer schedule says for more than
+    {RIGHT:.0%} of the nets whether they get out in it."""
+    elsewhere, seeds = _elsewhere(at)
+    longer = _longer(at).only(seeds)
+    escaped, foretold = ~longer.rested[1], elsewhere < longer.rate_sums[-1]
+    note = f"{foretold.sum()} foretold to get out, {escaped.sum()} did"
+    return judge_share(foretold == escaped, "nets", RIGHT, note=note).without_p()
+
+
+@out_of_budget.part("the stuck get out")
+def count_freed(at: Setting) -> Finding:
+    """Of the nets that are stuck at the main peak, most get out with more steps."""
+    plain = at.nets("default")
+    longer = _longer(at)
+    stuck = plain.seeds[plain["outcome"].values == "stuck"]
+    return judge_share(~longer.only(np.intersect1d(stuck, longer.seeds)).rested[1], "stuck nets")
+
+
+def _longer(at: Setting) -> Nets:
+    """The default nets at the main peak that were trained for more steps. Raises UntestableError."""
+    here = at.nets("default").condition
+    return next(nets for nets in at.evidence.varied("longer") if nets.condition[:4] == here[:4])
+
+
 def _foretell(at: Setting) -> tuple[Array, Flags]:
     """Of each net with a τ at another peak: their median, and whether it escapes at the main one, [nets] each."""
-    sums, main = _escape_sums(at), _peaks(at).index(at.peaks["default"])
-    others = np.delete(sums, main, axis=0)
+    elsewhere, seeds = _elsewhere(at)
+    return elsewhere, ~at.nets("default").only(seeds).rested[1]
+
+
+def _elsewhere(at: Setting) -> tuple[Array, Integers]:
+    """The median τ of each net that has one at other peaks than the main one, and the seeds of these nets."""
+    others = np.delete(_escape_sums(at), _peaks(at).index(at.peaks["default"]), axis=0)
     known = ~np.isnan(others).all(0)
-    return np.nanmedian(others[:, known], axis=0), ~np.isnan(sums[main, known])
+    return np.nanmedian(others[:, known], axis=0), _seeds(at)[known]
 
 
 def _escape_sums(at: Setting) -> Array:

@@ -111,6 +111,17 @@ def judge_mean(
     return judge_effect(effect, len(values), threshold, above=above, measured=of_claim, note=note)
 
 
+def judge_closeness(
+    value: float, low: float, high: float, n: int, *, target: float, margin: float, unit: str, note: str = ""
+) -> Finding:
+    """Judge whether a value with the limits low and high lies within a margin of a target: all of its interval does,
+    none, or some."""
+    nearest = 0.0 if low <= target <= high else min(abs(low - target), abs(high - target))
+    verdict = judge(nearest, max(abs(low - target), abs(high - target)), margin, above=False)
+    effect = Effect(value=value, unit=unit, low=low, high=high)
+    return Finding(verdict=verdict, n=n, measured=Measured(value=value, unit=unit), effect=effect, note=note)
+
+
 def judge_gain(before: Flags, after: Flags) -> Finding:
     """Judge whether a property is gained more often than it is lost, before and after [pairs], by the share of gains
     among the pairs in which it changes (McNemar 1947). Raises UntestableError for fewer than MIN_SEEDS pairs."""

@@ -157,12 +157,15 @@ def _outcomes(escape: pd.DataFrame) -> Iterator[tuple[str, Number]]:
 
 
 def _claims(judged: pd.DataFrame, main_peak: str) -> Iterator[tuple[str, Number]]:
-    """verdicts-{verdict}: how many of the thread's claims have it; family: how many claims have a p-value; claim-N:
+    """verdicts-{verdict}: how many of the thread's claims have it; verdicts-nudged: claims whose verdict is another over
+    nudged nets; family: how many claims have a p-value; claim-N:
     its verdict; best-peaks: which they are; and what _part has on every part of every claim."""
     whole = judged[judged["part"] == ALL]
     for verdict in verdicts.VERDICTS:
         count = int(((whole["verdict"] == verdict) & (whole["claim"] <= claim.LAST_OF_THREAD)).sum())
         yield f"verdicts-{verdict}", _whole(count, "claims")
+    turned = whole.loc[(whole["nudged"] != whole["verdict"]) & (whole["nudged"] != ""), ["claim", "nudged"]]
+    yield "verdicts-nudged", _words([f"{number} ({verdict})" for number, verdict in turned.to_numpy()] or ["none"])
     yield "family", _whole(int(whole["p_value"].notna().sum()), "claims")
     for row in whole.to_dict("records"):
         yield f"claim-{row['claim']}", Number(row["verdict"], row["verdict"])

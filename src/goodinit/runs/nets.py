@@ -80,10 +80,24 @@ class Nets:
         return np.append(0, np.cumsum(rates))
 
     @cached_property
+    def rested(self) -> tuple[Array, Flags]:
+        """The sum of the learning rates before each net's escape, or before the last step that it was seen at where
+        there was none; and whether there was none, [nets] each."""
+        escape, diverged = self["escape_step"].values, self["diverged_step"].values
+        stuck: Flags = np.isnan(escape)
+        seen = np.where(stuck, np.nan_to_num(diverged, nan=self.loss.shape[1]), escape)
+        return self.rate_sums[seen.astype(int)], stuck
+
+    @cached_property
     def escape_sums(self) -> Array:
-        """τ, the sum of the learning rates of all updates before the escape, [nets]; NaN where there is none."""
-        escape = self["escape_step"].values
-        return np.where(np.isnan(escape), np.nan, self.rate_sums[np.nan_to_num(escape).astype(int)])
+        """τ: the sum of the learning rates before each net's escape, [nets]; NaN where there was none."""
+        sums, stuck = self.rested
+        return np.where(stuck, np.nan, sums)
+
+    @cached_property
+    def first_signal(self) -> Array:
+        """The signal of the logits before training, on the first batch, [nets]."""
+        return self["logit_signal"].values[:, 0].astype(np.float64)
 
     @cached_property
     def plateaus(self) -> tuple[Integers, Integers]:

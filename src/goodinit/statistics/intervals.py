@@ -21,15 +21,15 @@ Interval = tuple[float, float]
 def bootstrap_interval(values: Array) -> tuple[Array, Array]:
     """Bootstrap interval of the mean over seeds, values [n, …] -> two arrays […]; NaN for n < 2.
 
-    Percentiles of resampled means (Efron & Tibshirani 1993, ch. 13), with tails expanded for small n (see _tails). A
+    Percentiles of resampled means (Efron & Tibshirani 1993, ch. 13), with tails expanded for small n (see tails). A
     resample of n seeds is a multinomial vector of counts, so all resampled means are one product; the same resamples
     serve every column.
     """
     n = len(values)
     if n < 2:
         return np.full(values.shape[1:], np.nan), np.full(values.shape[1:], np.nan)
-    means = _resample(n) @ values.reshape(n, -1)
-    low, high = np.quantile(means, _tails(n), axis=0).reshape(2, *values.shape[1:])
+    means = resample(n) @ values.reshape(n, -1)
+    low, high = np.quantile(means, tails(n), axis=0).reshape(2, *values.shape[1:])
     return low, high
 
 
@@ -39,13 +39,13 @@ def spread_ratio(first: Array, second: Array) -> tuple[float, float, float]:
     out."""
     if np.ptp(first) == 0 or np.ptp(second) == 0:
         return np.nan, np.nan, np.nan
-    weights, n = _resample(len(first)), len(first)
+    weights, n = resample(len(first)), len(first)
     deviations = [sample - (weights @ sample)[:, None] for sample in (first, second)]
     variances = [(weights * deviation**2).sum(1) for deviation in deviations]
     spread = (variances[0] > 0) | (variances[1] > 0)
     with np.errstate(divide="ignore"):
         resampled = (np.log10(variances[1][spread]) - np.log10(variances[0][spread])) / 2
-    low, high = np.quantile(resampled, _tails(n), method="inverted_cdf")  # no mean of an infinite and a finite one
+    low, high = np.quantile(resampled, tails(n), method="inverted_cdf")  # no mean of an infinite and a finite one
     ratio = np.log10(second.std(ddof=1) / first.std(ddof=1))
     low, high = np.where(np.isfinite([low, high]), [low, high], np.nan)
     return float(ratio), float(low), float(high)
@@ -100,7 +100,7 @@ def share_interval(count: int, total: int) -> Interval:
     return float(low), float(high)
 
 
-def _tails(n: int) -> tuple[float, float]:
+def tails(n: int) -> tuple[float, float]:
     """Shares of the resamples below and above an interval from n observations: Φ(-√(n/(n-1)) t) for the Student t of
     CONFIDENCE, n - 1 degrees of freedom, where plain percentiles would be too narrow (Hesterberg 2015, section 5.3)."""
     below = float(special.ndtr(-np.sqrt(n / (n - 1)) * special.stdtrit(n - 1, (1 + CONFIDENCE) / 2)))
@@ -108,6 +108,6 @@ def _tails(n: int) -> tuple[float, float]:
 
 
 @cache
-def _resample(n: int, seed: int = RANDOM_SEED) -> Array:
+def resample(n: int, seed: int = RANDOM_SEED) -> Array:
     """Weights of n observations in RESAMPLES bootstrap samples, [RESAMPLES, n], each row summing to 1."""
     return np.random.default_rng(seed).multinomial(n, np.full(n, 1 / n), RESAMPLES) / n

@@ -63,6 +63,41 @@ def overfitting(config: Config) -> Asked:
 
 
 @study
+def budget(config: Config) -> Asked:
+    """The default at the main peak with more steps: do those get out that had been stuck?"""
+    plain = Condition(main_dataset(config), "standardize", "default", config["peaks"][0])
+    return {plain._replace(variant=f"longer-{config['studies']['budget']['longer']}"): config["seeds"]}
+
+
+@study
+def depth(config: Config) -> Asked:
+    """Kaiming's init in nets of several depths with all layers too small, or too large, and with the first few too
+    small: at the plain depth, and with the smallest gain at every depth."""
+    of_study, layers = config["studies"]["depth"], config["hidden_layers"]
+    gains, few, depths = of_study["gains"], of_study["small_layers"], of_study["depths"]
+    small = [gain for gain in gains if gain < 1]
+    shapes = [
+        *[(gain, depth, depth) for gain in gains for depth in dict.fromkeys([layers, *depths])],
+        *[(gain, first, layers) for gain in small for first in few if first < layers],
+        *[(min(gains), first, depth) for first in few for depth in depths if first < depth],
+    ]
+    plain = Condition(main_dataset(config), "standardize", "kaiming-relu", of_study["peak"])
+    return {plain._replace(variant=_scale(*shape, layers)): _seeds(config, "depth") for shape in shapes}
+
+
+def _scale(gain: float, first: int, depth: int, layers: int) -> str:
+    """The variant with the first layers scaled; `layers`: the depth of a plain net."""
+    scaled = f"gain-{gain:g}" if first == depth else f"gain-{gain:g}-in-{first}"
+    return scaled if depth == layers else f"{scaled}+depth-{depth}"
+
+
+@study
+def chaos(config: Config) -> Asked:
+    """The main study once more from parameters that differ in their last bit: which outcomes turn?"""
+    return {condition._replace(variant="nudged"): seeds for condition, seeds in main(config).items()}
+
+
+@study
 def suite(config: Config) -> Asked:
     """A population of tables. The reference alone, at the main peak, on other splits of the main one, and on the suite
     and the main one under other scalings."""

@@ -50,6 +50,8 @@ CATALOGUE = (
     Figure(name="gini", first_peak=True),
     Figure(name="data-shape", study="data", rule="tabulate_shapes"),
     Figure(name="law", study="stability"),
+    Figure(name="prediction", study="depth", runs_of=("depth", "stability", "data")),
+    Figure(name="phase", study="depth"),
     Figure(name="stability", study="stability"),
     Figure(name="overfitting", study="overfitting"),
     Figure(name="suite", study="suite", rule="tabulate_suite"),

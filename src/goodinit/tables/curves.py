@@ -6,7 +6,7 @@ import pandas as pd
 from goodinit.runs import plateau
 from goodinit.runs.nets import Nets
 from goodinit.statistics import intervals
-from goodinit.tables.tidy import CONDITION, END_METRICS, add_means, melt, table, to_rows
+from goodinit.tables.tidy import END_METRICS, add_means, melt, table, to_rows
 
 ZOOM_STEPS = 230  # shown before and after an escape
 
@@ -62,25 +62,6 @@ def _zoom(nets: Nets) -> pd.DataFrame:
     ]
     rows = melt(nets, pd.DataFrame(windows, index=escaped.seeds, columns=around), "step", "value")
     return rows.dropna(subset="value").assign(panel="zoom", null_loss=nets.null_loss)
-
-
-@table("law")
-def law(studied: list[Nets]) -> pd.DataFrame:
-    """The signal of the logits of default nets, on standardized features, at the start of each window (`step`) until
-    they are out (`escaped`), with the sum of the learning rates until then (`rate_sum`): a row per net and window."""
-    asked = {"scaling": "standardize", "init": "default"}
-    frames = [_signals(nets) for nets in studied if asked.items() <= nets.condition._asdict().items()]
-    if not frames:
-        return pd.DataFrame(columns=[*CONDITION, "seed", "step", "signal", "rate_sum", "escaped"])
-    return pd.concat(frames, ignore_index=True)
-
-
-def _signals(nets: Nets) -> pd.DataFrame:
-    windows = nets["logit_signal"].isel(step=slice(None, None, plateau.WINDOW))
-    rows = to_rows(nets, windows, "signal").dropna(subset="signal")
-    escape = rows["seed"].map(nets["escape_step"].to_series()).fillna(np.inf)
-    rows = rows.assign(rate_sum=nets.rate_sums[rows["step"]], escaped=rows["step"] >= escape)
-    return rows[rows["step"] < escape + plateau.WINDOW]
 
 
 @table("generalization")

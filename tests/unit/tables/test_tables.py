@@ -11,7 +11,7 @@ from goodinit.model.schedule import learning_rates
 from goodinit.runs import file as runs
 from goodinit.runs import plateau
 from goodinit.runs.nets import Nets, collect_nets, open_run, read_nets
-from goodinit.tables import curves, ends
+from goodinit.tables import curves, ends, law
 from goodinit.tables.tidy import END_METRICS
 from goodinit.training.statistics import contract
 
@@ -19,12 +19,22 @@ NULL_LOSS = float(np.log(2))
 STEPS = 460
 
 
-def synthetic(path: Path, init: str, losses: Array, valid_loss: list[float]) -> Path:
+def synthetic(
+    path: Path,
+    init: str,
+    losses: Array,
+    valid_loss: list[float],
+    peak: float = 0.2,
+    variant: str = "none",
+    layers: int = 2,
+) -> Path:
     """A run file whose nets have the given losses [nets, STEPS]."""
     nets = len(losses)
     arrays = {
         "seed": np.arange(nets),
         "step": np.arange(STEPS),
+        "layer": np.arange(1, layers + 1),
+        "subtrahend": np.zeros((nets, layers)),
         "evaluation": np.array([STEPS]),
         "loss": losses,
         "logit_signal": np.geomspace(1e-4, 1, STEPS) * np.ones((nets, 1)),
@@ -36,7 +46,7 @@ def synthetic(path: Path, init: str, losses: Array, valid_loss: list[float]) -> 
         "escape_step": plateau.escape_step(losses, NULL_LOSS),
         "diverged_step": plateau.diverged_step(losses),
     }
-    condition = {"dataset": "made", "scaling": "standardize", "init": init, "peak": 0.2, "variant": "none"}
+    condition = {"dataset": "made", "scaling": "standardize", "init": init, "peak": peak, "variant": variant}
     runs.write_run(path, arrays, condition, contract())
     return path
 
@@ -104,7 +114,7 @@ def test_means_of_loss_curves_keep_diverged_nets_as_null(two: list[Nets]) -> Non
 
 
 def test_the_law_follows_default_nets_by_their_sum_of_rates_until_they_are_out(two: list[Nets]) -> None:
-    rows = curves.law(two)
+    rows = law.law(two)
     assert set(rows["init"]) == {"default"}
     first = rows[rows["seed"] == 0]  # its loss falls at step 300
     assert first["step"].tolist() == list(range(0, 350, 46))
@@ -115,7 +125,56 @@ def test_the_law_follows_default_nets_by_their_sum_of_rates_until_they_are_out(t
     stuck, diverged = (rows[rows["seed"] == seed]["step"].max() for seed in (1, 3))
     assert stuck == 414, "the last window"
     assert diverged == stuck, "as recorded"
-    assert curves.law(two[1:]).empty
+    assert law.law(two[1:]).empty
+
+
+def test_prediction_sets_the_first_signal_beside_what_nets_rested(two: list[Nets], tmp_path: Path) -> None:
+    losses = np.array([curve(100), curve(300), curve(200), curve(), curve(), curve(160)])
+    paths = [
+        synthetic(tmp_path / "high.nc", "default", losses, [0.6] * 6, peak=0.6),
+        synthetic(tmp_path / "small.nc", "kaiming-relu", losses[:2], [0.6] * 2, 0.4, "gain-0.5-in-1"),
+        synthetic(tmp_path / "all.nc", "kaiming-relu", losses[3:4], [0.6], 0.4, "gain-0.5+depth-3", layers=3),
+    ]
+    table = law.prediction([*two, *read_nets(paths).values()])
+    nets, shares = table.dropna(subset="seed"), table[table["seed"].isna()]
+    assert nets.groupby("init", sort=False)["peak"].unique().explode().tolist() == [0.6, 0.4]
+    assert nets[law.SHAPE].drop_duplicates().to_numpy().tolist() == [[1, 2, 2], [0.5, 1, 2], [0.5, 3, 3]]
+    assert nets["signal"].to_numpy(float) == pytest.approx(1e-4)
+    assert nets["escaped"].tolist() == [True, True, True, False, False, True, True, True, False]
+    rates = learning_rates(0.6, STEPS)
+    assert nets["rate_sum"].iloc[0] == pytest.approx(
+        rates[: plateau.escape_step(losses, NULL_LOSS)[0].astype(int)].sum()
+    )
+    assert nets["rate_sum"].iloc[3] == pytest.approx(rates.sum())
+
+    # at 0.2 nets 0, 2 and 5 escape, at 0.6 also net 1
+    assert shares["peak"].tolist() == [0.2, 0.6]
+    assert shares["n"].tolist() == [4, 3]
+    assert shares["share"].tolist() == [0.75, 1]
+    budget, own = learning_rates(0.2, STEPS).sum(), nets["rate_sum"].to_numpy(float)[[0, 1, 2, 5]]
+    assert shares["foretold"].tolist() == [pytest.approx((own < budget).mean()), 1]
+    assert (shares["interval_low"] < shares["share"]).all()
+
+
+def test_prediction_is_of_standardized_features_and_may_be_of_nothing(two: list[Nets]) -> None:
+    assert law.prediction(two[1:]).empty
+
+
+def test_phase_counts_the_nets_of_each_shape(tmp_path: Path) -> None:
+    losses = np.array([curve(100), curve(300), curve(200), curve(), curve(), curve(diverge=60)])
+    paths = [
+        synthetic(tmp_path / "small.nc", "kaiming-relu", losses, [0.6] * 6, 0.4, "gain-0.5-in-1"),
+        synthetic(tmp_path / "all.nc", "kaiming-relu", losses[:3], [0.6] * 3, 0.4, "gain-0.7+depth-3", layers=3),
+    ]
+    first, second = law.phase(list(read_nets(paths).values())).to_dict("records")
+    assert [first[name] for name in law.SHAPE] == [0.5, 1, 2]
+    assert (first["n"], first["share"], first["finished"]) == (6, 0.5, pytest.approx(5 / 6))
+    assert np.isnan(first["rate_sum"]), "half of them never got out"
+    assert first["on_plateau"] == pytest.approx(3 / 6), "that which falls at step 300 and those that never do"
+    rates = learning_rates(0.4, STEPS)
+    middle = plateau.escape_step(losses[2:3], NULL_LOSS)[0]
+    assert second["rate_sum"] == pytest.approx(rates[: int(middle)].sum())
+    assert second["budget"] == pytest.approx(rates.sum())
 
 
 def test_stability_counts_outcomes(two: list[Nets]) -> None:

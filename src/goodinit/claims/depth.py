@@ -1,0 +1,129 @@
+"""Claims about small layers: how long nets of Kaiming's init rest of which some layers, or all, are too small."""
+
+import numpy as np
+import pandas as pd
+
+from goodinit.arrays import Array
+from goodinit.claims.claim import ALMOST_ORDERED, HALF_AS_FAR, NEAR_THEORY, RARE, Claim
+from goodinit.claims.evidence import Setting, UntestableError, require_seeds
+from goodinit.claims.verdicts import Effect, Finding, judge_closeness, judge_effect, judge_share
+from goodinit.model.variants import read_variant
+from goodinit.statistics import intervals
+from goodinit.statistics.regression import censored_regression
+
+SAMPLES = 999  # of the bootstrap: a regression with nets that never escape takes a thousandth of a second or two
+
+small_layers = Claim(
+    32, "The more layers are too small, the more steeply a net's rest lengthens as they shrink", at="main",
+    terms="τ as in claim 29, of nets whose first r layers are Kaiming's times a gain below 1, at the plain depth. The "
+    "exponent is the slope of log τ on the log of 1/gain, by regression over nets with those that never escape as "
+    "censored; how much it grows with each layer is its slope on r, with a bootstrap interval over seeds.",
+)  # fmt: skip
+
+
+@small_layers.part("steeper")
+def judge_steepening(at: Setting) -> Finding:
+    """The exponent grows with r."""
+    growth, low, high, note, n = _fit_exponents(at)
+    return judge_effect(Effect(value=growth, unit="exponent per layer", low=low, high=high), n, 0.0, note=note)
+
+
+@small_layers.part("as in theory")
+def compare_with_theory(at: Setting) -> Finding:
+    """It grows by 1 for each layer, to within {NEAR_THEORY}: theory has τ go with a power of -(r - 2) of the gain."""
+    growth, low, high, note, n = _fit_exponents(at)
+    return judge_closeness(growth, low, high, n, target=1.0, margin=NEAR_THEORY, unit="exponent per layer", note=note)
+
+
+@Claim(
+    33, "What counts is how many layers are too small, and not how deep the net is", at="main",
+    terms="τ and r as in claim 32, at the smallest gain, in nets of every depth.",
+).part()  # fmt: skip
+def compare_depth_with_small_layers(at: Setting) -> Finding:
+    """Another layer of the right size moves log τ less than {HALF_AS_FAR} times as far as another one that is too small
+    (coefficients of either number in one regression)."""
+    nets = _collect(at)
+    nets = nets[nets["gain"] == nets["gain"].min()]
+    if nets["first"].nunique() < 2 or nets["others"].nunique() < 2:
+        raise UntestableError("small layers in nets of one shape only")
+    slopes = _regress(nets, nets[["first", "others"]].assign(intercept=1).to_numpy(float))
+    ratio, low, high, n = _limit(slopes[:, 1] / slopes[:, 0], nets)
+    return judge_closeness(ratio, low, high, n, target=0.0, margin=HALF_AS_FAR, unit="ratio of slopes")
+
+
+told_at_start = Claim(
+    34, "How long a net rests is told before training by its logits' signal, whatever its gain and depth", at="main",
+    terms="τ as in claim 29, of all nets of Kaiming's init in which layers were scaled.",
+)  # fmt: skip
+
+
+@told_at_start.part("told by the signal")
+def correlate_with_signal(at: Setting) -> Finding:
+    """Spearman's correlation over nets of τ with that signal, on the first batch, is below -{ALMOST_ORDERED}; nets that
+    never escape have the largest."""
+    nets = _collect(at)
+    sums = nets["sum"].where(~nets["stuck"], np.inf)
+    correlation, low, high = intervals.rank_correlation(nets["signal"].to_numpy(), sums.to_numpy())
+    effect = Effect(value=correlation, unit="rank correlation", low=low, high=high)
+    return judge_effect(effect, len(nets), -ALMOST_ORDERED, above=False)
+
+
+@told_at_start.part("no plateau at Kaiming's gain")
+def count_at_unit_gain(at: Setting) -> Finding:
+    """At gain 1, whatever the depth, less than {RARE:.0%} of the nets have a plateau."""
+    unscaled = [nets for nets in at.evidence.varied("gain") if read_variant(nets.condition.variant).gain == 1]
+    on_plateau = [np.empty(0, bool), *(nets.on_plateau[nets.decided] for nets in unscaled)]
+    return judge_share(np.concatenate(on_plateau), "nets", RARE, above=False).without_p()
+
+
+def _collect(at: Setting) -> pd.DataFrame:
+    """A row for each net in which layers were scaled, over the seeds they share: gain, how many of the first layers
+    have it (`first`) and how many others there are, seed, the sum of the learning rates that it rested for, whether it
+    never escaped (`stuck`), and the signal of its logits. Raises UntestableError."""
+    varied = at.evidence.varied("gain")
+    shared = np.array(sorted(set.intersection(*(set(nets.seeds) for nets in varied))))
+    require_seeds(len(shared), "nets of each shape")
+    frames = []
+    for nets in (nets.only(shared) for nets in varied):
+        variant, depth = read_variant(nets.condition.variant), len(nets["layer"])
+        first = variant.scaled or depth
+        shape = {"gain": variant.gain, "first": first, "others": depth - first, "seed": shared}
+        sums, stuck = nets.rested
+        frames.append(pd.DataFrame(shape | {"sum": sums, "stuck": stuck, "signal": nets.first_signal}))
+    return pd.concat(frames, ignore_index=True)
+
+
+def _fit_exponents(at: Setting) -> tuple[float, float, float, str, int]:
+    """By how much the exponent grows per layer, its limits, all exponents in words, and the number of seeds. Raises
+    UntestableError."""
+    nets = _collect(at)
+    plain = len(at.nets("kaiming-relu")["layer"])
+    nets = nets[(nets["gain"] < 1) & (nets["first"] + nets["others"] == plain)]
+    if nets["first"].nunique() < 2 or nets["gain"].nunique() < 2:
+        raise UntestableError("small layers of one number or one gain only")
+    counts = np.unique(nets["first"])
+    levels = (nets["first"].to_numpy()[:, None] == counts).astype(float)
+    steepness = -np.log(nets["gain"].to_numpy())[:, None]
+    joint = _regress(nets, np.hstack([levels, steepness, steepness * nets[["first"]].to_numpy()]))
+    alone = _regress(nets, np.hstack([levels, levels * steepness]))[0, len(counts) :]
+    growth, low, high, n = _limit(joint[:, -1], nets)
+    told = ", ".join(f"{exponent:.1f} (r = {count})" for count, exponent in zip(counts, alone, strict=True))
+    return growth, low, high, f"exponents {told}", n
+
+
+def _regress(nets: pd.DataFrame, design: Array) -> Array:
+    """Coefficients of log τ on the columns of the design [nets, k], of all nets and then of bootstrap samples of their
+    seeds: [1 + samples, k]."""
+    seeds, place = np.unique(nets["seed"], return_inverse=True)
+    weights = np.vstack([np.ones(len(seeds)), intervals.resample(len(seeds))[:SAMPLES] * len(seeds)])
+    return censored_regression(design, np.log(nets["sum"].to_numpy()), nets["stuck"].to_numpy(), weights[:, place])
+
+
+def _limit(values: Array, nets: pd.DataFrame) -> tuple[float, float, float, int]:
+    """What holds for all nets, the limits that its bootstrap samples leave, and the number of seeds. Raises
+    UntestableError where it is not determined."""
+    if np.isnan(values[0]):
+        raise UntestableError("too few nets escape")
+    seeds = nets["seed"].nunique()
+    low, high = np.nanquantile(values[1:], intervals.tails(seeds))
+    return float(values[0]), float(low), float(high), seeds

@@ -1,0 +1,39 @@
+"""Straight lines through times of which some were never seen to end."""
+
+import numpy as np
+from scipy import special
+
+from goodinit.arrays import Array, Flags
+
+STEPS, CLOSE = 2000, 1e-11  # of the iteration: at most, and when it ends
+
+
+def censored_regression(design: Array, values: Array, censored: Flags, weights: Array) -> Array:
+    """Coefficients [samples, k] of values = design · coefficients + normal error, by maximum likelihood.
+
+    design: [n, k], with a column of ones for an intercept; values: [n], where `censored` [n] the largest value that was
+    ruled out; weights: how often each observation counts in a sample, [samples, n]. Tobin 1958 with limits on the other
+    side, by the EM algorithm: a censored value is replaced by its expectation (Aitkin 1981, Technometrics 23, p. 161).
+    Without censoring it is least squares. NaN for a sample whose observations that are not censored do not determine a
+    line.
+    """
+    products = np.einsum("sn,ni,nj->sij", weights * ~censored, design, design)
+    determined = np.linalg.matrix_rank(products, hermitian=True) == design.shape[1]
+    weights = weights[determined]
+    normal = np.linalg.inv(np.einsum("sn,ni,nj->sij", weights, design, design))
+    total = weights.sum(1)[:, None]
+    expected, spread = np.broadcast_to(values, weights.shape), np.zeros_like(weights)
+    for _ in range(STEPS):
+        before = expected
+        coefficients = np.einsum("sij,nj,sn,sn->si", normal, design, weights, expected, optimize=True)
+        line = coefficients @ design.T
+        error = np.sqrt((weights * ((expected - line) ** 2 + spread)).sum(1)[:, None] / total)
+        beyond = (values - line) / np.where(error > 0, error, np.inf)
+        hazard = np.exp(-(beyond**2) / 2 - special.log_ndtr(-beyond)) / np.sqrt(2 * np.pi)
+        expected = np.where(censored, line + error * hazard, values)
+        spread = np.where(censored, error**2 * (1 + beyond * hazard - hazard**2), 0.0)
+        if np.abs(expected - before).max(initial=0) < CLOSE:
+            break
+    found = np.full((len(determined), design.shape[1]), np.nan)
+    found[determined] = coefficients
+    return found
