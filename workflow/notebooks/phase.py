@@ -41,7 +41,9 @@ for count, line in lines.groupby("small_layers"):
     theory = right["rate_sum"] * (line["gain"] / right["gain"]) ** (2 - count)
     place.plot(line["gain"], theory, color=colors[count], linestyle=(0, (2, 2)), linewidth=0.7)
 gains = sorted(lines["gain"].unique())
-place.set(xscale="log", yscale="log", xlabel="gain of the small layers", ylabel="sum of the learning rates at the escape")
+place.set(
+    xscale="log", yscale="log", xlabel="gain of the small layers", ylabel="sum of the learning rates at the escape"
+)
 place.set_xticks(gains, [f"{gain:g}" for gain in gains])
 place.set_xticks([], minor=True)
 place.legend(title="small layers")

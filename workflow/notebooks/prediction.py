@@ -44,7 +44,9 @@ for escaped, marker in {True: "o", False: "^"}.items():
 datasets = list(plain["dataset"].unique())
 markers = dict(zip(datasets, "xX+*PDsv^", strict=False))
 for dataset, here in plain.groupby("dataset", sort=False):
-    place.scatter(here["signal"], here["rate_sum"], s=14, marker=markers[dataset], c=style("default")[0], linewidths=0.8)
+    place.scatter(
+        here["signal"], here["rate_sum"], s=14, marker=markers[dataset], c=style("default")[0], linewidths=0.8
+    )
 place.set(xscale="log", yscale="log", xlabel="signal of the logits before training", ylabel="sum of the learning rates")
 place.legend(title="hidden layers", loc="lower left")
 

@@ -63,7 +63,7 @@ def _over_families(group: pd.DataFrame) -> pd.DataFrame:
     """The mean of one condition over families, as a row."""
     means = {name: float(group[name].mean()) for name in ("plateau", "escaped", *MEASURES)}
     for measure in MEASURES:
-        low, high = map(float, intervals.bootstrap_interval(group[measure].to_numpy()))
+        low, high = map(float, intervals.bootstrap_interval(group[measure].dropna().to_numpy()))
         means |= {f"{measure}_low": low, f"{measure}_high": high}
     row: dict[str, Any] = dict(group.iloc[0][CONDITION]) | {"dataset": np.nan, "n": len(group)} | means
     return pd.DataFrame([row])

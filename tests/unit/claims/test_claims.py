@@ -576,6 +576,36 @@ def test_heavy_tails_are_compared_over_the_seeds_both_have(judged: Judge) -> Non
     assert (found["verdict"], found["n"]) == (SUPPORTED, 8)
 
 
+def test_a_table_counts_once_and_its_other_splits_are_told(judged: Judge) -> None:
+    splits = {f"default table0-split-{k}": "q" * 5 if k == 3 else "e" * 5 for k in (1, 2, 3)}
+    found = at(judged(35, suite(default="eeeeeeeq") | splits), "")
+    assert (found["measured"], found["n"]) == (8, 10)
+    assert found["note"] == "not on control, table7; of 3 other splits 2 answer alike"
+
+
+def test_nets_that_diverge_buy_nothing_and_cost_nothing(judged: Judge) -> None:
+    gone = {"kaiming-relu table0": {"curves": "d" * 5, "valid_loss": 9}}
+    half = {"kaiming-relu table1": {"curves": "dqqqq", "valid_loss": [9, 0.5, 0.5, 0.5, 0.5]}}
+    found = at(judged(36, suite() | gone | half), "loss")
+    assert (found["measured"], found["n"]) == (7, 8)
+    assert found["note"] == "mean -0.038; costs on made"
+
+
+def test_a_table_without_numbers_has_no_tails_and_tables_all_alike_no_correlation(judged: Judge) -> None:
+    shapes = suite_shapes(RISING, RISING)
+    shapes.loc[0, "kind"] = "indicator"
+    rows = judged(37, suite(default="qqqeeess") | {"shapes": shapes})
+    assert (at(rows, "tails")["n"], at(rows, "zeros")["n"]) == (7, 8)
+    assert at(rows, "zeros")["note"] == "on 2 half of the nets or more never escape"
+    alike = at(judged(37, suite() | {"shapes": shapes}), "tails")
+    assert (alike["verdict"], alike["note"]) == (UNTESTABLE, "the tables are all alike")
+
+
+def test_a_scaling_is_asked_about_tables_that_have_the_plateau(judged: Judge) -> None:
+    found = at(judged(38, suite(default="eeeeeeqq", kaiming="q", scaled="qqqqqeee")), "robust-clip")
+    assert (found["measured"], found["n"], found["note"]) == (5, 6, "Kaiming's init off 6 of 7")
+
+
 COMPARABLE = [
     f"{dataset}/{scaling}" for dataset in ("made", "control") for scaling in ("standardize", "quantile", "heavy")
 ]
