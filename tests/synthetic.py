@@ -212,7 +212,7 @@ def make_arrays(nets: Nets) -> Arrays:
     for part in ("", "valid_", "test_"):
         arrays |= {f"{part}null_loss": np.array(H), f"{part}majority_share": np.array(0.5)}
     arrays["outcome"], arrays["escape_step"] = plateau.outcome(loss, H), plateau.escape_step(loss, H)
-    gone = plateau.diverged_step(loss)
+    gone = arrays["diverged_step"] = plateau.diverged_step(loss)
     for name, value in given.items():
         if value is not None:
             dimensions = contract()[name].dimensions
@@ -233,7 +233,7 @@ def write(path: Path, run: str, arrays: Arrays) -> xr.Dataset:
     init, *place = run.split()
     dataset, scaling, peak = [*place, *PLACE[len(place) :]]
     condition = {"dataset": dataset, "scaling": scaling, "init": init, "peak": float(peak), "variant": "none"}
-    runs.write_run(path, arrays, condition | {"width": 40, "features": 6}, contract())
+    runs.write_run(path, arrays, condition | {"width": 40, "features": 6, "optimizer": "sgd"}, contract())
     return open_run(path)
 
 

@@ -1,7 +1,7 @@
 """Arithmetic whose bits depend on its arguments only: not on the processor, a BLAS, libm, vector width or threads.
 
 Training near the edge of stability is chaotic: the last bit of a product decides whether a net collapses. So every
-operation here is one that IEEE 754 rounds correctly (+, -, *, / and the fused multiply-add), in an order that the
+operation here is one that IEEE 754 rounds correctly (+, -, *, /, √ and the fused multiply-add), in an order that the
 source spells out. LLVM may neither reorder nor contract them, as nothing is compiled with fastmath; it may vectorize
 and tile as the processor likes. Rounding is to nearest and underflow gradual, as every process starts. Of a NaN only
 that it is one is promised, not its sign and payload.
@@ -16,9 +16,8 @@ chains fills the registers: many chains side by side hide the latency of each, a
 exp and log: Taylor series in fused multiply-adds after a reduction of the argument; errors, in units in the last place
 (ulp), are tested against mpmath. Softmax and loss are in float64 whatever the float type of a net.
 
-All that numba compiles stands in this one file: its cache sees only changes in the file of a function. A net is a flat
-vector of parameters, layer by layer: weight [fan_in, fan_out] row-major, then bias [fan_out]. sizes: int64 [layers +
-1], features, widths, classes. Arrays are C-contiguous, writable, of one float type in a call, and their shapes trusted.
+What calls into this is compiled in this folder, see `compilation`: `layers`, `propagation`. Arrays are C-contiguous,
+writable, of one float type in a call, and their shapes trusted.
 """
 
 import math
@@ -34,7 +33,7 @@ from numba.extending import intrinsic, register_jitable
 from numpy.typing import ArrayLike, NDArray
 
 from goodinit import GoodinitError
-from goodinit.arrays import Array, Integers
+from goodinit.arrays import Array
 from goodinit.compilation import cached_njit
 
 Numbers = NDArray[Any]  # float32 or float64
@@ -42,7 +41,6 @@ Numbers = NDArray[Any]  # float32 or float64
 PANELS = (24, 16, 8)  # columns of a tile; of the last kind some may be missing
 ADJACENT = np.int64(1)  # a step that is no literal, for which numba would compile once more
 TILE_ROWS = 8  # at most: more chains would hide no more latency
-EVALUATION_ROWS = 256  # rows evaluated at once, so that they stay in the cache
 
 compiled = cached_njit(error_model="numpy")  # x / 0 is inf or NaN, not an exception
 scalar = register_jitable(error_model="numpy")  # compiled into the loops that call it, which then vectorize
@@ -189,9 +187,25 @@ def parameter_gradient(h: Numbers, gradient: Numbers, of_weight: Numbers, of_bia
     [rows, fan_out], [fan_in, fan_out], [fan_out]."""
     of_bias[:] = 0  # what the chains of both start from
     products(h, ADJACENT, h.shape[1], gradient, of_bias, of_weight)
-    for row in range(len(gradient)):
-        for j in range(len(of_bias)):
-            of_bias[j] += gradient[row, j]
+    add_rows(gradient, of_bias)
+
+
+@compiled
+def add_rows(values: Numbers, total: Numbers) -> None:
+    """total += Σ_rows values, in the order of the rows: [rows, units], [units]."""
+    for row in range(len(values)):
+        for j in range(len(total)):
+            total[j] += values[row, j]
+
+
+@compiled
+def sum_units(values: Numbers) -> Numbers:
+    """Σ_units values, in the order of the units: [rows, units] -> [rows]. A product with ones: side by side, the chains
+    of many rows hide their latency."""
+    rows, units = values.shape
+    total, ones, zero = np.empty((rows, 1), values.dtype), np.ones((units, 1), values.dtype), np.zeros(1, values.dtype)
+    products(values, units, ADJACENT, ones, zero, total)
+    return total.reshape(rows)
 
 
 LN2_HIGH, LN2_LOW = 6.93147180369123816490e-01, 1.90821492927058770002e-10  # the first has 33 bits: k LN2_HIGH is exact
@@ -275,126 +289,3 @@ def over_arrays(function: Callable[[float], float]) -> Callable[[ArrayLike], Arr
 
 
 exp, log = over_arrays(exponential), over_arrays(logarithm)
-
-
-@compiled
-def take_batch(x: Numbers, y: Integers, rows: Integers, batch_x: Numbers, batch_y: Integers) -> None:
-    """Copy the given rows of x [all, features] and y [all] to batch_x [rows, features] and batch_y [rows]."""
-    for i in range(len(rows)):
-        for j in range(x.shape[1]):
-            batch_x[i, j] = x[rows[i], j]
-        batch_y[i] = y[rows[i]]
-
-
-@compiled
-def layer_of(flat: Numbers, sizes: Integers, depth: int) -> tuple[Numbers, Numbers]:
-    """Views of a layer's weight [fan_in, fan_out] and bias [fan_out] in the flat vector of a net."""
-    start = 0
-    for below in range(depth):
-        start += (sizes[below] + 1) * sizes[below + 1]
-    fan_in, fan_out = sizes[depth], sizes[depth + 1]
-    stop = start + fan_in * fan_out
-    return flat[start:stop].reshape((fan_in, fan_out)), flat[stop : stop + fan_out]
-
-
-@compiled
-def forward_pass(
-    x: Numbers, net: Numbers, sizes: Integers, subtrahends: Numbers, masks: Numbers, linear: Numbers, output: Numbers
-) -> Numbers:
-    """Logits [batch, classes] of a net for a batch x [batch, features], with every hidden layer in linear and output.
-
-    linear, output: [hidden, batch, width], before the ReLU, and what the next layer sees: relu(linear) - subtrahend,
-    times the mask. subtrahends: [hidden], 0 where a net has none; masks: as output, or [0, 0, 0] to drop nothing.
-    """
-    h = x
-    for depth in range(len(linear)):
-        weight, bias = layer_of(net, sizes, depth)
-        z, subtrahend = linear[depth], subtrahends[depth]
-        affine(h, weight, bias, z)
-        h, zero = output[depth], net.dtype.type(0)
-        for i in range(z.shape[0]):
-            for j in range(z.shape[1]):
-                h[i, j] = (zero if z[i, j] <= zero else z[i, j]) - subtrahend  # NaN stays NaN
-        if len(masks):
-            h *= masks[depth]
-    weight, bias = layer_of(net, sizes, len(linear))
-    logits = np.empty((len(x), len(bias)), x.dtype)
-    affine(h, weight, bias, logits)
-    return logits
-
-
-@compiled
-def softmax(logits: Numbers, y: Integers) -> tuple[Array, float]:
-    """Probabilities [rows, classes], and the sum over the rows, in their order, of the cross-entropies (nats) to the
-    classes y [rows]: 0 … classes - 1."""
-    rows, classes = logits.shape
-    shifted, probabilities = np.empty((rows, classes)), np.empty((rows, classes))
-    for i in range(rows):
-        top = logits[i, 0]
-        for j in range(1, classes):
-            top = logits[i, j] if logits[i, j] > top else top
-        for j in range(classes):
-            shifted[i, j] = np.float64(logits[i, j]) - top
-    flat, exponentials = shifted.reshape(-1), probabilities.reshape(-1)
-    for i in range(flat.size):  # one long loop: vectors stay full however few the classes
-        exponentials[i] = exponential(flat[i])
-    loss = 0.0
-    for i in range(rows):
-        total = 0.0
-        for j in range(classes):
-            total += probabilities[i, j]
-        for j in range(classes):
-            probabilities[i, j] /= total
-        loss += logarithm(total) - shifted[i, y[i]]
-    return probabilities, loss
-
-
-@compiled
-def loss_and_gradient(logits: Numbers, y: Integers) -> tuple[float, Numbers]:
-    """Mean cross-entropy (nats) and its gradient at the logits, (softmax - one-hot) / rows: [rows, classes]."""
-    probabilities, loss = softmax(logits, y)
-    gradient = np.empty_like(logits)
-    for i in range(len(y)):
-        probabilities[i, y[i]] -= 1
-        for j in range(logits.shape[1]):
-            gradient[i, j] = probabilities[i, j] / len(y)
-    return loss / len(y), gradient
-
-
-@compiled
-def backward_pass(
-    x: Numbers, net: Numbers, sizes: Integers, masks: Numbers, linear: Numbers, output: Numbers, g: Numbers
-) -> Numbers:
-    """The loss gradient at all parameters, laid out as they are, from the one at the logits g [batch, classes] and what
-    forward_pass left in linear and output."""
-    gradient = np.empty_like(net)
-    for depth in range(len(linear), -1, -1):
-        weight, _ = layer_of(net, sizes, depth)
-        of_weight, of_bias = layer_of(gradient, sizes, depth)
-        parameter_gradient(output[depth - 1] if depth else x, g, of_weight, of_bias)
-        if depth:
-            z = linear[depth - 1]
-            below = np.empty_like(z)
-            input_gradient(g, weight, below)
-            if len(masks):
-                below *= masks[depth - 1]
-            for i in range(z.shape[0]):
-                for j in range(z.shape[1]):
-                    below[i, j] = 0 if z[i, j] <= 0 else below[i, j]
-            g = below
-    return gradient
-
-
-def evaluate(x: Numbers, y: Integers, net: Numbers, sizes: Integers, subtrahends: Numbers) -> tuple[float, int]:
-    """Sum of the cross-entropies (nats) over rows x [rows, features] of classes y [rows], and how many rows have their
-    class as the first of the largest logits (NaN is larger than all). Nothing is dropped."""
-    loss, correct, hidden = 0.0, 0, len(subtrahends)
-    buffer, nothing = np.empty(2 * hidden * EVALUATION_ROWS * sizes[1], x.dtype), np.empty((0, 0, 0), x.dtype)
-    for start in range(0, len(x), EVALUATION_ROWS):
-        rows, labels = x[start : start + EVALUATION_ROWS], y[start : start + EVALUATION_ROWS]
-        shape = 2, hidden, len(rows), sizes[1]
-        linear, output = buffer[: math.prod(shape)].reshape(shape)
-        logits = forward_pass(rows, net, sizes, subtrahends, nothing, linear, output)
-        loss += softmax(logits, labels)[1]
-        correct += int(np.count_nonzero(logits.argmax(1) == labels))
-    return loss, correct

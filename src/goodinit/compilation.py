@@ -2,12 +2,14 @@
 
 import contextlib
 import fcntl
+import hashlib
 from collections.abc import Callable, Iterator
+from functools import cache
 from pathlib import Path
 from typing import Any
 
 import numba
-from numba.core.caching import FunctionCache
+from numba.core.caching import FunctionCache, IndexDataCacheFile
 
 
 def cached_njit(**options: Any) -> Callable[[Callable[..., Any]], Any]:
@@ -21,13 +23,28 @@ def cached_njit(**options: Any) -> Callable[[Callable[..., Any]], Any]:
     return compile_cached
 
 
+@cache
+def stamp(folder: Path) -> str:
+    """SHA-256 of the modules of a folder, in the order of their names."""
+    return hashlib.sha256(b"".join(path.read_bytes() for path in sorted(folder.glob("*.py")))).hexdigest()
+
+
 class SharedCache(FunctionCache):  # type: ignore[misc]  # numba has no types
-    """numba's cache of a function, written by one process at a time.
+    """numba's cache of a function, which goes by the content of its folder, written by one process at a time.
+
+    numba goes by date and size of the function's own file, and keeps code that calls what has changed in another. So
+    what compiled functions call stands in their folder.
 
     numba numbers the code of a function's types and closures, and writes the number before the code. So of two
     processes that compile different ones at once the slower may leave its code under the number of the other's: whoever
     loads that runs exp for log, or writes beyond an array.
     """
+
+    def __init__(self, function: Callable[..., Any]) -> None:
+        """See numba."""
+        super().__init__(function)
+        folder = Path(function.__code__.co_filename).parent
+        self._cache_file = IndexDataCacheFile(self.cache_path, self._impl.filename_base, stamp(folder))
 
     def load_overload(self, sig: Any, target_context: Any) -> Any:
         """See numba."""

@@ -1,4 +1,5 @@
 import hashlib
+import itertools
 import os
 import subprocess
 import sys
@@ -17,12 +18,15 @@ from numba.core.errors import TypingError
 from numpy.typing import NDArray
 from project import ROOT
 
-from goodinit import GoodinitError, arithmetic
+from goodinit import GoodinitError, arithmetic, propagation
 from goodinit.arithmetic import Numbers
 from goodinit.arrays import Array
+from goodinit.layers import ACTIVATIONS, NORMALIZATIONS, VECTORS
+from goodinit.propagation import Structure, make_trace
 from goodinit.special import cosine, normal_cdf, normal_quantile
 
 SIZES = np.array([5, 9, 9, 9, 3])
+PLAIN = Structure(SIZES, 0, 0, False)
 NOTHING = np.empty((0, 0, 0))
 
 
@@ -185,18 +189,24 @@ def torch_logits(x: torch.Tensor, net: torch.Tensor, subtrahends: Numbers, masks
     return h
 
 
-def a_net(dtype: type = np.float64) -> Numbers:
-    return normal(sum((fan_in + 1) * fan_out for fan_in, fan_out in pairwise(SIZES)), dtype=dtype) / 2
+def a_net(dtype: type = np.float64, structure: Structure = PLAIN) -> Numbers:
+    """With a scale, shift, running mean and variance per hidden unit where the structure has them."""
+    start = [np.empty(0)]
+    for depth, (fan_in, fan_out) in enumerate(pairwise(SIZES)):
+        drawn = normal((fan_in + 1) * fan_out) / 2
+        added = VECTORS[structure.normalization] - 1 if depth < len(SIZES) - 2 else 0
+        start += [drawn, np.repeat([1.0, 0.0, 0.0, 1.0][:added], fan_out)]
+    return np.concatenate(start).astype(dtype)
 
 
 @pytest.mark.parametrize("subtrahends", [np.zeros(3), np.array([0.3, -0.2, 0.1])])
 @pytest.mark.parametrize("masks", [NOTHING, (normal(3, 13, 9) > -1) / 0.8], ids=["dense", "dropout"])
 def test_a_step_equals_autograd(subtrahends: Array, masks: Array) -> None:
     x, y, net = normal(13, 5), np.arange(13) % 3, a_net()
-    linear, output = np.empty((2, 3, 13, 9))
-    logits = arithmetic.forward_pass(x, net, SIZES, subtrahends, masks, linear, output)
-    loss, at_logits = arithmetic.loss_and_gradient(logits, y)
-    gradient = arithmetic.backward_pass(x, net, SIZES, masks, linear, output, at_logits)
+    trace = make_trace(PLAIN, 13, np.float64)
+    logits = propagation.forward_pass(x, net, PLAIN, subtrahends, masks, False, trace)
+    loss, at_logits = propagation.loss_and_gradient(logits, y)
+    gradient = propagation.backward_pass(x, net, PLAIN, masks, trace, at_logits)
 
     parameters = torch.tensor(net, requires_grad=True)
     expected = torch_logits(torch.tensor(x), parameters, subtrahends, masks)
@@ -210,42 +220,51 @@ def test_a_step_equals_autograd(subtrahends: Array, masks: Array) -> None:
 
 def test_evaluation_sums_over_chunks() -> None:
     x, y, net, subtrahends = normal(600, 5), np.arange(600) % 3, a_net(), np.array([0.3, -0.2, 0.1])
-    loss, correct = arithmetic.evaluate(x, y, net, SIZES, subtrahends)
+    loss, correct = propagation.evaluate(x, y, net, PLAIN, subtrahends)
     logits, labels = torch_logits(torch.tensor(x), torch.tensor(net), subtrahends, NOTHING), torch.tensor(y)
     np.testing.assert_allclose(loss, float(torch.nn.functional.cross_entropy(logits, labels, reduction="sum")))
     assert correct == int((logits.argmax(1) == labels).sum())
 
 
-def test_nan_reaches_the_loss_through_relu() -> None:
-    net, x = a_net(), normal(13, 5)
+@pytest.mark.parametrize("activation", ACTIVATIONS)
+@pytest.mark.parametrize("normalization", ["none", "layer-norm"])
+def test_nan_reaches_the_loss(activation: str, normalization: str) -> None:
+    structure = PLAIN._replace(
+        activation=ACTIVATIONS.index(activation), normalization=NORMALIZATIONS.index(normalization)
+    )
+    net, x = a_net(structure=structure), normal(13, 5)
     x[0, 0] = np.nan
-    linear, output = np.empty((2, 3, 13, 9))
-    logits = arithmetic.forward_pass(x, net, SIZES, np.zeros(3), NOTHING, linear, output)
+    trace = make_trace(structure, 13, np.float64)
+    logits = propagation.forward_pass(x, net, structure, np.zeros(3), NOTHING, False, trace)
     assert np.isnan(logits[0]).all()
     assert np.isfinite(logits[1:]).all()
-    assert np.isnan(arithmetic.loss_and_gradient(logits, np.zeros(13, int))[0])
+    assert np.isnan(propagation.loss_and_gradient(logits, np.zeros(13, int))[0])
 
 
-def trained(steps: int) -> Numbers:
-    """A net in float32 after steps of SGD."""
-    x, y, net = normal(300, 5, dtype=np.float32), np.arange(300) % 3, a_net(np.float32)
-    batch_x, batch_y = np.empty((37, 5), np.float32), np.empty(37, np.int64)
-    linear, output = np.empty((2, 3, 37, 9), np.float32)
+def trained(steps: int, structure: Structure = PLAIN) -> Numbers:
+    """A net in float32 after steps of SGD, with its loss and its right rows."""
+    x, y, net = normal(300, 5, dtype=np.float32), np.arange(300) % 3, a_net(np.float32, structure)
+    trace = make_trace(structure, 37, np.float32)
     subtrahends, nothing = np.zeros(3, np.float32), NOTHING.astype(np.float32)
     for step in range(steps):
-        arithmetic.take_batch(x, y, np.arange(37) * (step + 1) % 300, batch_x, batch_y)
-        logits = arithmetic.forward_pass(batch_x, net, SIZES, subtrahends, nothing, linear, output)
-        _, at_logits = arithmetic.loss_and_gradient(logits, batch_y)
-        net -= np.float32(0.1) * arithmetic.backward_pass(batch_x, net, SIZES, nothing, linear, output, at_logits)
-    return np.append(net, arithmetic.evaluate(x, y, net, SIZES, subtrahends))
+        rows = np.arange(37) * (step + 1) % 300
+        logits = propagation.forward_pass(x[rows], net, structure, subtrahends, nothing, False, trace)
+        if structure.normalization == NORMALIZATIONS.index("batch-norm"):
+            propagation.follow_batch(net, structure, trace)
+        _, at_logits = propagation.loss_and_gradient(logits, y[rows])
+        net -= np.float32(0.1) * propagation.backward_pass(x[rows], net, structure, nothing, trace, at_logits)
+    return np.append(net, propagation.evaluate(x, y, net, structure, subtrahends))
 
 
 def digest() -> str:
-    """SHA-256 of functions, products and a net after 50 steps."""
+    """SHA-256 of functions, products and nets of every structure after 50 steps."""
     z, start = np.empty((37, 71), np.float32), normal(71, dtype=np.float32)
     arithmetic.affine(normal(37, 41, dtype=np.float32), normal(41, 71, dtype=np.float32), start, z)
     values: list[NDArray[np.generic]] = [function(x) for function, _, _, x in FUNCTIONS.values()]
-    return hashlib.sha256(b"".join(each.tobytes() for each in [*values, z, trained(50)])).hexdigest()
+    structures = itertools.product(range(len(ACTIVATIONS)), range(len(NORMALIZATIONS)), (False, True))
+    nets = [trained(50, Structure(SIZES, *each)) for each in structures]
+    assert len({net.tobytes() for net in nets}) == len(nets)
+    return hashlib.sha256(b"".join(each.tobytes() for each in [*values, z, *nets])).hexdigest()
 
 
 def test_training_learns() -> None:

@@ -1,4 +1,4 @@
-"""Two processes that compile at once: what each of them keeps is its own."""
+"""Code is kept for what it was compiled from, and of two processes that compile at once each keeps its own."""
 
 import os
 import subprocess
@@ -47,6 +47,16 @@ def start(folder: Path, factor: int, decorator: str, *seconds: float) -> "subpro
     path = os.pathsep.join([str(folder), str(ROOT / "src")])
     words = [sys.executable, "-c", COMPILE, str(factor), decorator, *map(str, seconds)]
     return subprocess.Popen(words, env=os.environ | {"PYTHONPATH": path}, stdout=subprocess.PIPE, text=True)
+
+
+@pytest.mark.parametrize(("decorator", "product"), [("numba", 30), ("ours", 2100)])
+def test_code_goes_by_the_content_of_its_folder(decorator: str, product: int, tmp_path: Path) -> None:
+    (tmp_path / "loops.py").write_text(f"from factors import BY\n{LOOPS.replace('factor * x', 'factor * BY * x')}")
+    printed = []
+    for by in (1, 70):
+        (tmp_path / "factors.py").write_text(f"BY = {by}\n")
+        printed.append(int(start(tmp_path, 3, decorator, 0, 0).communicate()[0]))
+    assert printed == [30, product], "numba alone goes on with what another file said when it compiled"
 
 
 @pytest.mark.parametrize(("decorator", "product"), [("numba", 20), ("ours", 30)])

@@ -10,7 +10,8 @@ PACKAGE = ROOT / "src/goodinit"
 FLOORS = [  # each imports from those above it alone, and neighbours not from one another
     {"arrays", "places", "compilation", "declarations"},
     {"arithmetic"},
-    {"special"},
+    {"special", "layers"},
+    {"propagation"},
     {"files", "model", "statistics"},
     {"data", "runs"},
     {"study"},

@@ -79,10 +79,12 @@ class Evidence:
             raise UntestableError(f"no runs of {init} on {wanted.dataset} ({wanted.scaling}) at peak {peak:g}{also}")
         return self.trained[wanted]
 
-    def peaks_of(self, init: str, dataset: str | None = None, scaling: str | None = None) -> list[float]:
+    def peaks_of(
+        self, init: str, dataset: str | None = None, scaling: str | None = None, variant: str = PLAIN
+    ) -> list[float]:
         """The peaks at which an initializer was trained, in order."""
         wanted = (dataset or self.dataset, scaling or self.scaling, init)
-        return sorted(condition.peak for condition in self.trained if condition == (*wanted, condition.peak, PLAIN))
+        return sorted(condition.peak for condition in self.trained if condition == (*wanted, condition.peak, variant))
 
     def datasets_of(self, init: str, peak: float, scaling: str) -> list[str]:
         """The datasets on which an initializer was trained at a peak."""

@@ -49,13 +49,16 @@ class Layer:
 
 Initializer = Callable[[list[Draw], Array], list[Layer]]
 INITIALIZERS: dict[str, Initializer] = {}
+CALIBRATED = set[str]()  # by a plain net, and no start for another
 
 
-def initializer(name: str) -> Callable[[Initializer], Initializer]:
-    """Register an initializer: called with the hidden layers' draws and the first training batch [rows, features]."""
+def initializer(name: str, calibrated: bool = False) -> Callable[[Initializer], Initializer]:
+    """Register an initializer: called with the hidden layers' draws and the first training batch [rows, features].
+    calibrated: by what a plain net makes of the batch."""
 
     def register(function: Initializer) -> Initializer:
         INITIALIZERS[name] = function
+        CALIBRATED.update([name] * calibrated)
         return function
 
     return register
@@ -154,7 +157,7 @@ def kaiming_default_bias(draws: list[Draw], batch: Array) -> list[Layer]:
     return [replace(kaiming, bias=plain.bias) for kaiming, plain in pairs]
 
 
-@initializer("lsuv")
+@initializer("lsuv", calibrated=True)
 def lsuv(draws: list[Draw], batch: Array) -> list[Layer]:
     """The thread's LSUV, from torch's default: its call to Kaiming's init never reached the Linear layers.
 
@@ -163,13 +166,13 @@ def lsuv(draws: list[Draw], batch: Array) -> list[Layer]:
     return normalize_outputs(default(draws, batch), batch)
 
 
-@initializer("lsuv-kaiming")
+@initializer("lsuv-kaiming", calibrated=True)
 def lsuv_kaiming(draws: list[Draw], batch: Array) -> list[Layer]:
     """The thread's LSUV as it was meant, from Kaiming's init. With zero bias one division is exact."""
     return normalize_outputs(kaiming_relu(draws, batch), batch)
 
 
-@initializer("lsuv-preactivation")
+@initializer("lsuv-preactivation", calibrated=True)
 def lsuv_preactivation(draws: list[Draw], batch: Array) -> list[Layer]:
     """Mishkin & Matas 2016, algorithm 1: orthonormal start, zero bias, unit std of the pre-activations; no subtrahend,
     and the output layer left alone."""

@@ -10,13 +10,15 @@ from goodinit.arrays import Array
 START_RATE, END_RATE, WARMUP_SHARE = 0.003, 0.002, 0.3
 
 
-def learning_rates(peak: float, steps: int) -> Array:
-    """Cosine from START_RATE up to the peak over WARMUP_SHARE of the steps, then down towards END_RATE: [steps].
+def learning_rates(peak: float, steps: int, unit: float = 1.0) -> Array:
+    """Cosine from START_RATE up to the peak over WARMUP_SHARE of the steps, then down towards END_RATE, both times the
+    unit of the optimizer: [steps].
 
     As fast.ai's combine_scheds([0.3, 0.7], [sched_cos, sched_cos]); cosine annealing: Loshchilov & Hutter 2017, eq. 5.
     """
+    start, end = START_RATE * unit, END_RATE * unit
     position = np.arange(steps) / steps
     rising = np.minimum(position / WARMUP_SHARE, 1)
     falling = np.maximum((position - WARMUP_SHARE) / (1 - WARMUP_SHARE), 0)
-    up = START_RATE + (peak - START_RATE) * (1 - special.cosine(math.pi * rising)) / 2
-    return np.where(position < WARMUP_SHARE, up, peak + (END_RATE - peak) * (1 - special.cosine(math.pi * falling)) / 2)
+    up = start + (peak - start) * (1 - special.cosine(math.pi * rising)) / 2
+    return np.where(position < WARMUP_SHARE, up, peak + (end - peak) * (1 - special.cosine(math.pi * falling)) / 2)

@@ -9,6 +9,8 @@ from typing import Any, NamedTuple
 
 from goodinit import GoodinitError
 from goodinit.declarations import registered
+from goodinit.model.architecture import PLAIN as PLAIN_NET
+from goodinit.model.architecture import Architecture
 
 PLAIN = "none"
 NUDGE = 1e-7  # relative: about the last bit of a float32
@@ -18,7 +20,8 @@ class Variant(NamedTuple):
     """dropout: probability that a hidden activation is dropped; weight_decay: decoupled, times the learning rate;
     early_stopping: restore the evaluation with the lowest validation loss; optimizer, depth: another optimizer or
     number of hidden layers than the config's; longer: times the steps; gain: times the initial weights of the first
-    `scaled` hidden layers, or of all; nudge: relative size of random changes to the initial parameters."""
+    `scaled` hidden layers, or of all; nudge: relative size of random changes to the initial parameters; activation,
+    normalization, residual: see Architecture."""
 
     dropout: float = 0.0
     weight_decay: float = 0.0
@@ -29,6 +32,14 @@ class Variant(NamedTuple):
     gain: float = 1.0
     scaled: int | None = None
     nudge: float = 0.0
+    activation: str = PLAIN_NET.activation
+    normalization: str = PLAIN_NET.normalization
+    residual: bool = PLAIN_NET.residual
+
+    @property
+    def architecture(self) -> Architecture:
+        """What the hidden layers are made of."""
+        return Architecture(self.activation, self.normalization, self.residual)
 
 
 COUNT, POSITIVE = r"([1-9]\d*)", r"(0\.\d*[1-9]\d*|[1-9]\d*(?:\.\d+)?)"
@@ -41,10 +52,13 @@ FORMS: dict[str, Callable[..., dict[str, Any]]] = {
     f"gain-{POSITIVE}": lambda gain: {"gain": float(gain)},
     f"gain-{POSITIVE}-in-{COUNT}": lambda gain, layers: {"gain": float(gain), "scaled": int(layers)},
     "nudged": lambda: {"nudge": NUDGE},
+    "(leaky-relu|gelu)": lambda name: {"activation": name},
+    "(layer-norm|batch-norm)": lambda name: {"normalization": name},
+    "residual": lambda: {"residual": True},
 }
 FORMS_IN_WORDS = (
-    "early-stopping, dropout-P (0 < P < 1), weight-decay-L, depth-N, longer-N, gain-G, gain-G-in-N, nudged or the name "
-    "of an optimizer"
+    "early-stopping, dropout-P (0 < P < 1), weight-decay-L, depth-N, longer-N, gain-G, gain-G-in-N, nudged, "
+    "leaky-relu, gelu, layer-norm, batch-norm, residual or the name of an optimizer"
 )
 
 

@@ -157,9 +157,9 @@ def _outcomes(escape: pd.DataFrame) -> Iterator[tuple[str, Number]]:
 
 
 def _claims(judged: pd.DataFrame, main_peak: str) -> Iterator[tuple[str, Number]]:
-    """verdicts-{verdict}: how many of the thread's claims have it; verdicts-nudged: claims whose verdict is another over
-    nudged nets; family: how many claims have a p-value; claim-N:
-    its verdict; best-peaks: which they are; and what _part has on every part of every claim."""
+    """verdicts-{verdict}: how many of the thread's claims have it; verdicts-nudged: claims with another verdict
+    over nudged nets; family: how many claims have a p-value; claim-N: its verdict; claim-N-{verdict}: its parts that
+    have it; best-peaks: which they are; and what _part has on every part of every claim."""
     whole = judged[judged["part"] == ALL]
     for verdict in verdicts.VERDICTS:
         count = int(((whole["verdict"] == verdict) & (whole["claim"] <= claim.LAST_OF_THREAD)).sum())
@@ -170,6 +170,8 @@ def _claims(judged: pd.DataFrame, main_peak: str) -> Iterator[tuple[str, Number]
     for row in whole.to_dict("records"):
         yield f"claim-{row['claim']}", Number(row["verdict"], row["verdict"])
     parts = judged[judged["part"] != ALL].fillna({"part": "", "unit": "", "effect_unit": "", "runs": "", "note": ""})
+    for (number, given), rows in parts[parts["part"] != ""].groupby(["claim", "verdict"]):
+        yield f"claim-{number}-{given}", _words(rows["part"].unique())
     at_best = " ".join(parts.loc[parts["peak"] == "best", "runs"]).split()
     peaks = {condition.init: f"{condition.peak:g}" for condition in map(Condition.parse, at_best)}
     yield "best-peaks", _words(f"{peak} for {tex.code(init)}" for init, peak in sorted(peaks.items()))

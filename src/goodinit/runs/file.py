@@ -2,7 +2,7 @@
 
 Attributes carry the whole condition (dataset, scaling, init, peak, variant, …), hashes, versions and device.
 The dimension `parameter` runs layer by layer, from the first hidden one to the output: weights [fan_in, fan_out] row by
-row, then biases.
+row, then biases; in hidden layers that are normalized, scales and shifts, and batch-norm's running means and variances.
 """
 
 import io

@@ -92,6 +92,18 @@ def _scale(gain: float, first: int, depth: int, layers: int) -> str:
 
 
 @study
+def remedies(config: Config) -> Asked:
+    """Today's optimizers, normalizations, residual connections and activations, each at peaks of its own."""
+    of_study, plain = config["studies"]["remedies"], Condition(main_dataset(config), "standardize", "default", 1.0)
+    return {
+        plain._replace(init=init, peak=peak, variant=variant): _seeds(config, "remedies")
+        for variant, peaks in of_study["variants"].items()
+        for peak in peaks
+        for init in of_study["initializers"]
+    }
+
+
+@study
 def chaos(config: Config) -> Asked:
     """The main study once more from parameters that differ in their last bit: which outcomes turn?"""
     return {condition._replace(variant="nudged"): seeds for condition, seeds in main(config).items()}

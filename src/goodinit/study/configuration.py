@@ -61,11 +61,12 @@ def _contradictions(config: Mapping[str, Any]) -> Iterable[tuple[str, str]]:
         for name in names:
             if name not in known:
                 yield key, f"unknown {kind} {name!r}; {_suggest(name, known)}"
-    for name in studies["overfitting"]["variants"]:
-        try:
-            read_variant(name)
-        except GoodinitError as error:
-            yield "studies.overfitting.variants", str(error)
+    for study in ("overfitting", "remedies"):
+        for name in studies[study]["variants"]:
+            try:
+                read_variant(name)
+            except GoodinitError as error:
+                yield f"studies.{study}.variants", str(error)
     if not any(study["enabled"] for study in studies.values()):
         yield "studies", "no study is enabled, so there is nothing to do; set one to `enabled: true`"
     if config["table"] and not config["target"]:
@@ -93,6 +94,7 @@ def _names(config: Mapping[str, Any]) -> Iterable[tuple[str, str, list[str], Ite
     initializers = registered("model/initializers.py", "initializer")
     yield "initializers", "initializer", config["initializers"], initializers
     yield "studies.initializers.initializers", "initializer", studies["initializers"]["initializers"], initializers
+    yield "studies.remedies.initializers", "initializer", studies["remedies"]["initializers"], initializers
     yield "studies.overfitting.init", "initializer", [studies["overfitting"]["init"]], initializers
     yield "optimizer", "optimizer", [config["optimizer"]], registered("model/optimizers.py", "optimizer")
     yield "main_dataset", "dataset", [config["main_dataset"]], datasets

@@ -52,6 +52,7 @@ CATALOGUE = (
     Figure(name="law", study="stability"),
     Figure(name="prediction", study="depth", runs_of=("depth", "stability", "data")),
     Figure(name="phase", study="depth"),
+    Figure(name="remedies", study="remedies"),
     Figure(name="stability", study="stability"),
     Figure(name="overfitting", study="overfitting"),
     Figure(name="suite", study="suite", rule="tabulate_suite"),

@@ -8,6 +8,7 @@ from torch import Tensor
 
 from goodinit.arrays import Integers
 from goodinit.model.network import StackedMLP
+from goodinit.model.variants import read_variant
 from goodinit.runs.nets import Nets
 from goodinit.training.evaluation import Data, evaluate
 
@@ -71,4 +72,5 @@ def _rebuild(nets: Nets, parameters: Tensor) -> StackedMLP:
     """The nets with other parameters, [nets, parameters]."""
     hidden = [nets.attribute("width")] * nets.attribute("hidden_layers")
     sizes = [nets.attribute("features"), *hidden, nets.attribute("classes")]
-    return StackedMLP(parameters, sizes, parameters.new_tensor(nets["subtrahend"].values.T[..., None, None]))
+    subtrahends = parameters.new_tensor(nets["subtrahend"].values.T[..., None, None])
+    return StackedMLP(parameters, sizes, subtrahends, read_variant(nets.condition.variant).architecture)

@@ -7,9 +7,10 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from goodinit import GoodinitError, arithmetic
+from goodinit import GoodinitError, propagation
 from goodinit.arrays import Array
 from goodinit.model.network import StackedMLP
+from goodinit.model.stacked_layers import activate, normalize
 
 PARTS = ("train", "valid", "test")
 GPU_ROWS = 8192  # evaluated at once
@@ -51,10 +52,10 @@ def evaluate(model: StackedMLP, data: Data, part: str) -> tuple[Array, Array]:
 
 def _evaluate_on_cpu(model: StackedMLP, x: Tensor, y: Tensor) -> tuple[Array, Array]:
     """Sum of the cross-entropies and number of right rows, [nets] each."""
-    rows, labels, sizes = x.numpy(), y.numpy(), np.array(model.sizes)
+    rows, labels, structure = x.numpy(), y.numpy(), model.structure
     subtrahends = model.subtrahends.flatten(1).numpy().T.copy()
     nets = zip(model.parameters.numpy(), subtrahends, strict=True)
-    results = [arithmetic.evaluate(rows, labels, net, sizes, shifts) for net, shifts in nets]
+    results = [propagation.evaluate(rows, labels, net, structure, shifts) for net, shifts in nets]
     loss, correct = np.array(results).T
     return loss, correct
 
@@ -65,7 +66,11 @@ def _evaluate_on_gpu(model: StackedMLP, x: Tensor, y: Tensor) -> tuple[Array, Ar
     for rows, labels in zip(torch.split(x, GPU_ROWS), torch.split(y, GPU_ROWS), strict=True):
         h = rows.expand(len(model.parameters), *rows.shape)
         for depth, subtrahend in enumerate(model.subtrahends):
-            h = torch.baddbmm(model.biases[depth], h, model.weights[depth]).clamp_min_(0).sub_(subtrahend)
+            linear = torch.baddbmm(model.biases[depth], h, model.weights[depth])
+            if model.scales:
+                normalize(model, depth, linear, "evaluation")
+            output = activate(model.architecture.activation, linear, linear).sub_(subtrahend)
+            h = output.add_(h) if model.adds_input(depth) else output
         logits = torch.baddbmm(model.biases[-1], h, model.weights[-1])
         chosen = torch.log_softmax(logits, 2).gather(2, labels.expand(len(logits), -1)[..., None])
         loss = loss - chosen.sum((1, 2), dtype=torch.float64)

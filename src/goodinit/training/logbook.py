@@ -134,7 +134,7 @@ class Logbook:
             nets = len(one.model.parameters)
             for batch in range(self._valid_batches):
                 part = slice(batch * rows, (batch + 1) * rows)
-                one.forward(x[part].expand(nets, -1, -1), y[part].expand(nets, -1), training=False)
+                one.forward(x[part].expand(nets, -1, -1), y[part].expand(nets, -1), "evaluation")
                 step = evaluation * self._valid_batches + batch
                 self._validation.record(step, one.nets, one.linear, alive[one.nets])
 
@@ -143,7 +143,7 @@ class Logbook:
         [nets, layers]."""
         ginis, norms = [], []
         for one in self._passes:
-            one.forward(*self._batches.take(step, one.nets), training=False)
+            one.forward(*self._batches.take(step, one.nets), "measuring")
             by_site = self._sites.activations(one.linear, self._sites.shifts_like(one.linear)[:, :, one.nets])
             ginis.append(np.stack([gini(a.flatten(2)).T for a in by_site], axis=-1))
             norms.append(gradient_norms(one.model, one.backward()))

@@ -6,8 +6,10 @@ from dataclasses import dataclass, replace
 import numpy as np
 import torch
 
+from goodinit import GoodinitError
 from goodinit.arrays import Array, Arrays, Integers
-from goodinit.model.initializers import Layer, alter, initialize
+from goodinit.model.architecture import PLAIN
+from goodinit.model.initializers import CALIBRATED, Layer, alter, initialize
 from goodinit.model.network import StackedMLP
 from goodinit.model.optimizers import make_optimizer
 from goodinit.model.passes import make_passes
@@ -58,13 +60,14 @@ def train(data: Data, recipe: Recipe, seeds: list[int], report: Report | None = 
 
     dtype and device are those of the data. What is recorded of a diverged net is NaN from that step on, while its
     neighbours go on. `report` gets the steps done and the mean loss of the nets still alive, once per WINDOW. Raises
-    GoodinitError for what initializers, batches, optimizers and variants refuse.
+    GoodinitError for what initializers, batches, optimizers and variants refuse, and what does not go together.
     """
+    _require_what_goes_together(recipe)
     x, y = data.x["train"], data.y["train"]
     batches = draw_batches(x, y, seeds, recipe.batch_size, recipe.steps)
     variant = read_variant(recipe.variant)
     nets = _initialize_nets(data, recipe, seeds, batches)
-    model = StackedMLP.stack(nets, x.dtype, x.device)
+    model = StackedMLP.stack(nets, x.dtype, x.device, variant.architecture)
     passes = make_passes(model, recipe.batch_size, variant.dropout, seeds)
     optimizers = [make_optimizer(recipe.optimizer, one.model, variant.weight_decay) for one in passes]
 
@@ -73,7 +76,8 @@ def train(data: Data, recipe: Recipe, seeds: list[int], report: Report | None = 
     recorder = make_recorder(recipe.steps, sites, histograms, x) if record_steps else None
     logbook = Logbook(model, passes, data, batches, sites, recipe.evaluate_every, recipe.record)
     steps_on_device: type[HostSteps | GraphSteps] = GraphSteps if x.is_cuda else HostSteps
-    steps = steps_on_device(batches, learning_rates(recipe.peak, recipe.steps), passes, optimizers, recorder)
+    rates = learning_rates(recipe.peak, recipe.steps, optimizers[0].unit)
+    steps = steps_on_device(batches, rates, passes, optimizers, recorder)
     _take_all(steps, logbook, recipe.steps, report)
 
     described = _describe(data, recipe, seeds, nets)
@@ -84,6 +88,20 @@ def train(data: Data, recipe: Recipe, seeds: list[int], report: Report | None = 
     tested = _test(model, data, restored_step, course["diverged_step"])
     recorded = recorder.collect() | {"site": np.array(sites.names)} if recorder else {}
     return described | course | {"logit_signal": signal} | tested | recorded | written
+
+
+def _require_what_goes_together(recipe: Recipe) -> None:
+    architecture = read_variant(recipe.variant).architecture
+    if architecture != PLAIN and recipe.init in CALIBRATED:
+        raise GoodinitError(
+            f"initializer {recipe.init!r} calibrates plain ReLU nets, not variant {recipe.variant!r}; choose another "
+            f"than {', '.join(sorted(CALIBRATED))} for it in the config"
+        )
+    if architecture.activation != PLAIN.activation and reaches(recipe.record, "moments"):
+        raise GoodinitError(
+            f"variant {recipe.variant!r}: statistics of activations are those of a ReLU; set `record` of the studies "
+            "that train it to losses in the config"
+        )
 
 
 def _initialize_nets(data: Data, recipe: Recipe, seeds: list[int], batches: Batches) -> list[list[Layer]]:

@@ -1,8 +1,8 @@
 """Where activations are measured, and what keeps the STATISTICS of every step.
 
-At every hidden layer there are three sites: `linear` (before the ReLU), `relu` (after it) and `output` (after the
-subtrahend too; only where there is one). Histograms are of |a|, BINS bins on [0, HISTOGRAM_TOP], summed over WINDOW
-steps.
+At every hidden layer there are three sites: `linear` (what goes into the ReLU, after normalization), `relu` (what comes
+out of it, before a residual connection adds to that) and `output` (after the subtrahend too; only where there is one).
+Histograms are of |a|, BINS bins on [0, HISTOGRAM_TOP], summed over WINDOW steps.
 """
 
 from collections.abc import Iterator

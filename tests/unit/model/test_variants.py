@@ -4,10 +4,12 @@ import numpy as np
 import pytest
 
 from goodinit import GoodinitError
+from goodinit.model.architecture import PLAIN, Architecture
 from goodinit.model.initializers import alter, initialize
 from goodinit.model.variants import NUDGE, Variant, read_variant
 from goodinit.training.loop import Recipe
 
+EVERYTHING = Architecture("leaky-relu", "batch-norm", residual=True)
 SIZES = [5, 8, 8, 8, 3]
 
 
@@ -22,10 +24,17 @@ SIZES = [5, 8, 8, 8, 3]
         ("gain-1.2-in-4+depth-20", Variant(gain=1.2, scaled=4, depth=20)),
         ("adamw+weight-decay-2", Variant(optimizer="adamw", weight_decay=2)),
         ("longer-2+nudged", Variant(longer=2, nudge=NUDGE)),
+        ("gelu+layer-norm", Variant(activation="gelu", normalization="layer-norm")),
+        ("adamw+batch-norm+residual+leaky-relu", Variant(0, 0, False, "adamw", None, 1, 1, None, 0, *EVERYTHING)),
     ],
 )
 def test_a_name_says_what_differs(name: str, variant: Variant) -> None:
     assert read_variant(name) == variant
+
+
+def test_an_architecture_is_plain_unless_a_part_says_otherwise() -> None:
+    assert read_variant("adamw+dropout-0.1").architecture == PLAIN
+    assert read_variant("leaky-relu+residual+batch-norm").architecture == EVERYTHING
 
 
 @pytest.mark.parametrize(
@@ -33,7 +42,8 @@ def test_a_name_says_what_differs(name: str, variant: Variant) -> None:
     [
         *["", "droput-0.1", "dropout", "dropout-0", "dropout-1", "dropout-x", "weight-decay", "weight-decay--1"],
         *["weight-decay-0.0", "gain-0", "gain-0.5-in-0", "depth-0", "depth-1.5", "longer-0", "none+nudged", "nudged+"],
-        *["adamw+momentum", "gain-0.5+gain-0.5-in-2"],
+        *["adamw+momentum", "gain-0.5+gain-0.5-in-2", "layer-norm+batch-norm", "gelu+leaky-relu", "residual+residual"],
+        *["relu", "layernorm", "batch-norm-2"],
     ],
 )
 def test_unknown_or_doubled_variants_are_named(name: str) -> None:

@@ -1,18 +1,23 @@
 """Tables from run files written for the purpose, against counts by hand and lifelines."""
 
+from collections.abc import Callable
+from dataclasses import asdict
 from pathlib import Path
 
 import numpy as np
 import pytest
+import torch
 from lifelines import KaplanMeierFitter
+from made import make_data
 
 from goodinit.arrays import Array
 from goodinit.model.schedule import learning_rates
 from goodinit.runs import file as runs
 from goodinit.runs import plateau
 from goodinit.runs.nets import Nets, collect_nets, open_run, read_nets
-from goodinit.tables import curves, ends, law
+from goodinit.tables import curves, ends, law, pruning
 from goodinit.tables.tidy import END_METRICS
+from goodinit.training.loop import Recipe, train
 from goodinit.training.statistics import contract
 
 NULL_LOSS = float(np.log(2))
@@ -47,7 +52,7 @@ def synthetic(
         "diverged_step": plateau.diverged_step(losses),
     }
     condition = {"dataset": "made", "scaling": "standardize", "init": init, "peak": peak, "variant": variant}
-    runs.write_run(path, arrays, condition, contract())
+    runs.write_run(path, arrays, condition | {"optimizer": "sgd"}, contract())
     return path
 
 
@@ -224,3 +229,17 @@ def test_where_every_net_diverges_no_mean_is_over_those_that_came_furthest(tmp_p
     trailing = curves.loss_curves([nets])
     last = trailing[trailing["seed"].isna()].iloc[-1]
     assert (last["step"], last["trailing_loss"]) == (STEPS - 1, NULL_LOSS)
+
+
+def test_pruning_nothing_of_a_net_of_any_architecture_gives_its_own_loss(
+    recipe: Callable[..., Recipe], tmp_path: Path
+) -> None:
+    data, wanted = make_data(dtype=torch.float32), recipe(variant="batch-norm+residual", hidden_layers=3, width=8)
+    run = train(data, wanted, [0, 1])
+    place = {"dataset": "made", "scaling": "standardize", "features": 6, "classes": 3}
+    runs.write_run(tmp_path / "run.nc", run, place | asdict(wanted), contract())
+    (nets,) = read_nets([tmp_path / "run.nc"]).values()
+    table = pruning.tabulate_pruning(nets, data)
+    for stage, evaluation in {"start": 0, "end": -1}.items():
+        whole = table[(table["stage"] == stage) & (table["sparsity"] == 0)]
+        assert whole["valid_loss"].tolist() == pytest.approx(run["valid_loss"][:, evaluation].tolist(), rel=1e-6)

@@ -46,12 +46,12 @@ def use_code_of_gpu(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(training, "make_passes", lambda *args: [StackPass(*args)])
 
 
-@pytest.mark.parametrize("variant", ["none", "weight-decay-0.1", "dropout-0.2"])
+@pytest.mark.parametrize("variant", ["none", "weight-decay-0.1", "dropout-0.2", "batch-norm+residual"])
 @pytest.mark.parametrize("optimizer", ["sgd", "momentum", "adamw"])
 def test_a_warm_up_leaves_no_trace(
     optimizer: str, variant: str, data: Data, recipe: Callable[..., Recipe], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    wanted = recipe("lsuv", variant=variant, optimizer=optimizer)
+    wanted = recipe("default" if "norm" in variant else "lsuv", variant=variant, optimizer=optimizer)
     use_code_of_gpu(monkeypatch)
     plain = train(data, wanted, [0, 1])
     monkeypatch.setattr(training, "HostSteps", StepsAfterWarmUp)
@@ -72,7 +72,27 @@ def test_the_gpu_step_equals_the_cpu_step(
     recipe: Callable[..., Recipe],
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    wanted = recipe(init, peak=peak, variant=variant, optimizer=optimizer)
+    check_gpu_step(data, recipe(init, peak=peak, variant=variant, optimizer=optimizer), monkeypatch)
+
+
+@pytest.mark.parametrize(
+    ("variant", "record"),
+    [
+        ("layer-norm", "everything"),
+        ("batch-norm", "everything"),
+        ("residual+dropout-0.2", "everything"),
+        ("batch-norm+residual+adamw", "everything"),
+        ("gelu+layer-norm", "losses"),
+        ("leaky-relu+batch-norm+dropout-0.2", "losses"),
+    ],
+)
+def test_the_gpu_step_of_another_architecture_equals_the_cpu_step(
+    variant: str, record: str, data: Data, recipe: Callable[..., Recipe], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    check_gpu_step(data, recipe(variant=variant, record=record, peak=0.01, hidden_layers=4).vary(), monkeypatch)
+
+
+def check_gpu_step(data: Data, wanted: Recipe, monkeypatch: pytest.MonkeyPatch) -> None:
     host = train(data, wanted, [0, 1])
     use_code_of_gpu(monkeypatch)
     device = train(data, wanted, [0, 1])
@@ -118,14 +138,16 @@ def test_a_gpu_run_agrees_with_the_cpu(init: str, recipe: Callable[..., Recipe])
 
 @pytest.mark.gpu
 @without_gpu
-@pytest.mark.parametrize("variant", ["none", "weight-decay-0.1", "dropout-0.2", "early-stopping"])
+@pytest.mark.parametrize(
+    "variant", ["none", "weight-decay-0.1", "dropout-0.2", "early-stopping", "batch-norm+residual"]
+)
 @pytest.mark.parametrize("optimizer", ["sgd", "momentum", "adamw"])
 def test_the_graph_equals_its_step_run_as_it_is(
     optimizer: str, variant: str, recipe: Callable[..., Recipe], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Bit by bit: the warm-up leaves no trace, and every replay draws fresh dropout masks."""
     data = on_gpu(make_data(dtype=torch.float32))
-    wanted = recipe("lsuv", variant=variant, optimizer=optimizer)
+    wanted = recipe("default" if "norm" in variant else "lsuv", variant=variant, optimizer=optimizer)
     graph = train(data, wanted, [0, 1])
     monkeypatch.setattr(training, "GraphSteps", StepsWithoutGraph)
     eager = train(data, wanted, [0, 1])
@@ -136,7 +158,10 @@ def test_the_graph_equals_its_step_run_as_it_is(
 @pytest.mark.gpu
 @without_gpu
 @pytest.mark.filterwarnings("ignore:Synchronization debug mode")
-def test_a_gpu_step_waits_for_nothing(recipe: Callable[..., Recipe], monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize("variant", ["none", "layer-norm+residual", "batch-norm"])
+def test_a_gpu_step_waits_for_nothing(
+    variant: str, recipe: Callable[..., Recipe], monkeypatch: pytest.MonkeyPatch
+) -> None:
     """torch raises at any synchronizing call inside a step."""
 
     class WatchedSteps(StepsWithoutGraph):
@@ -148,4 +173,5 @@ def test_a_gpu_step_waits_for_nothing(recipe: Callable[..., Recipe], monkeypatch
                 torch.cuda.set_sync_debug_mode("default")
 
     monkeypatch.setattr(training, "GraphSteps", WatchedSteps)
-    assert np.isfinite(train(on_gpu(make_data(dtype=torch.float32)), recipe("lsuv"), [0])["loss"]).all()
+    run = train(on_gpu(make_data(dtype=torch.float32)), recipe(variant=variant), [0])
+    assert np.isfinite(run["loss"]).all()
