@@ -5,4 +5,17 @@ from goodinit.claims.claim import CLAIMS as REGISTERED
 
 CLAIMS = dict(sorted(REGISTERED.items()))
 
-__all__ = ["CLAIMS", "causes", "chaos", "course", "depth", "ends", "inside", "law", "remedies", "signal", "start", "suite"]
+__all__ = [
+    "CLAIMS",
+    "causes",
+    "chaos",
+    "course",
+    "depth",
+    "ends",
+    "inside",
+    "law",
+    "remedies",
+    "signal",
+    "start",
+    "suite",
+]
