@@ -1,9 +1,10 @@
 """Run files of nets that were never trained: THREAD, a study that bears out the claims, and changes to it.
 
-A run is named by its init, or by "init dataset scaling peak"; the rest is PLACE.
+A run is named by its init, or by "init dataset scaling peak variant"; the rest is PLACE. Its variant says how many
+layers its nets have, and how many times the steps: their curves are stretched.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -13,19 +14,23 @@ import xarray as xr
 
 from goodinit.arrays import Array, Arrays
 from goodinit.claims.evidence import Evidence
+from goodinit.claims.remedies import REMEDIES
 from goodinit.model.schedule import learning_rates
+from goodinit.model.variants import PLAIN, read_variant
 from goodinit.runs import file as runs
 from goodinit.runs import plateau
+from goodinit.runs.condition import Condition
 from goodinit.runs.nets import collect_nets, open_run
 from goodinit.training.logbook import masked
 from goodinit.training.statistics import contract
 
-Nets = Mapping[str, Any]  # arrays by name, None for one that was not recorded; and "curves", letters of CURVES
+# arrays by name, None for one that was not recorded; and "curves", letters of CURVES or curves as they are
+Nets = Mapping[str, Any]
 # by run or table: what is other than in THREAD; letters of CURVES and nothing else; None where it is missing
 Changes = Mapping[str, Nets | str | pd.DataFrame | None]
 
 NETS, STEPS, LAYERS, CYCLE = 10, 506, 10, 46
-PLACE = ("made", "standardize", "0.2")
+PLACE = ("made", "standardize", "0.2", PLAIN)
 H = float(np.log(2))
 STEP, FALL = np.arange(STEPS), 330
 SAME, SPREAD = np.zeros(NETS), np.linspace(-0.2, 0.2, NETS)
@@ -54,6 +59,7 @@ CURVES = {  # training loss over H
     "b": fall_by_sum(0.4, 1.4),
     "A": fall_by_sum(0.8, 0.8),
     "B": fall_by_sum(0.8, 1.4),
+    "C": fall_by_sum(0.8, 2.6),
     "d": np.where(STEP < 100, fall(20), np.nan),  # diverges
 }
 
@@ -93,12 +99,32 @@ FAN_IN = np.array([6, *[40] * (LAYERS - 1)])
 LSUV_SITES = {"site": np.array(["linear", "relu", "output"])}
 DIP = np.where(np.arange(STEPS // CYCLE + 1) < STEPS // CYCLE, -0.1, 0)
 QUICK, ESCAPED, HALF = "q" * NETS, "e" * NETS, "eq" * (NETS // 2)
+REMEDY = "made standardize 0.2"
+LONGER, SCALED = "default made standardize 0.2 longer-2", "kaiming-relu made standardize 0.4"
+SHAPES = ["gain-0.7-in-2", "gain-0.7-in-4", "gain-0.85-in-2", "gain-0.85-in-4", "gain-0.7", "gain-0.85", "gain-1"]
+SHAPES += ["gain-0.7-in-2+depth-5", "gain-0.7-in-4+depth-5", "gain-0.7+depth-5", "gain-1+depth-5"]
+
+
+def shaped(exponent: Callable[[int, int], float | Array]) -> dict[str, Nets]:
+    """Nets at peak 0.4 of every SHAPES that escape at a sum of learning rates that goes with a power of 1 / gain, which
+    `exponent` tells for a number of small layers and one of others. Their first logits show it."""
+    nets: dict[str, Nets] = {}
+    for name in SHAPES:
+        variant = read_variant(name)
+        depth = variant.depth or LAYERS
+        first = variant.scaled or depth
+        sums = 0.12 * variant.gain ** -exponent(first, depth - first) * np.geomspace(0.9, 1.1, NETS)
+        curves = [fall_by_sum(0.4, of_budget) for of_budget in sums]
+        nets[f"{SCALED} {name}"] = {"curves": curves, "logit_signal": 1 / sums[:, None], "valid_loss": None}
+    return nets
+
 
 THREAD: dict[str, Nets] = {
     "default": {
         "curves": "esesesesee",
         "train_loss": 0.4,
         "valid_loss": 0.6 + SPREAD,
+        "test_loss": 0.6,
         "activation_std": by_layer(FALLING),
         "activation_mean": 0.5 + NOISE[:, :STEPS] + 0.02 * DRIFT,
         "valid_activation_mean": 5,
@@ -109,7 +135,13 @@ THREAD: dict[str, Nets] = {
         "signal": np.stack([by_layer(FALLING / (20 if letter == "e" else 30)) for letter in "esesesesee"]),
         "logit_signal": 1e-4 * GROWING[None],
     },
-    "kaiming-relu": {"curves": ESCAPED, "valid_loss": 1 + SPREAD, "valid_accuracy": 0.6, "activation_std": 0.7},
+    "kaiming-relu": {
+        "curves": ESCAPED,
+        "valid_loss": 1 + SPREAD,
+        "valid_accuracy": 0.6,
+        "test_loss": 0.6,
+        "activation_std": 0.7,
+    },
     "lsuv": {
         "train_loss": 0.1,
         "valid_loss": 0.602 + 0.99 * SPREAD[:, None] + DIP,
@@ -135,6 +167,13 @@ THREAD: dict[str, Nets] = {
     "lsuv control standardize 0.4": {},
     "lsuv control heavy": {},
     "lsuv control heavy 0.4": {"curves": "s" * NETS},
+    LONGER: {"curves": ESCAPED, "valid_loss": None},
+    "default made standardize 0.2 nudged": {"curves": "esesesesee", "valid_loss": None},
+    "kaiming-relu made standardize 0.2 nudged": {"curves": ESCAPED, "valid_loss": None},
+    **shaped(lambda first, _: first - 2),
+    **{
+        f"{init} {REMEDY} {variant}": {"test_loss": 0.6} for init in ("default", "kaiming-relu") for variant in REMEDIES
+    },
 }
 
 
@@ -193,17 +232,20 @@ def suite_shapes(tails: Sequence[float], zeros: Sequence[float]) -> pd.DataFrame
 TABLES = {"shapes": shapes(10, 0), "pruning": pruning(0), "calibration": calibration(1, 1)}
 
 
-def make_arrays(nets: Nets) -> Arrays:
-    """The arrays of a run with a net per letter of its curves. A value is a number, [nets] (used over and over), or has
-    the last dimensions of its array."""
+def make_arrays(nets: Nets, variant: str = PLAIN) -> Arrays:
+    """The arrays of a run with a net per curve. A value is a number, [nets] (used over and over), or has the last
+    dimensions of its array."""
+    shape = read_variant(variant)
     given: dict[str, Any] = {"curves": QUICK, "train_loss": 0.3, "valid_loss": 0.6, "valid_accuracy": 0.7, **nets}
-    loss = H * np.stack([CURVES[letter] for letter in given.pop("curves")])
+    curves = [CURVES[curve] if isinstance(curve, str) else curve for curve in given.pop("curves")]
+    loss = H * np.repeat(curves, shape.longer, axis=1)
+    steps = loss.shape[1]
     arrays: dict[str, Any] = {
         "seed": np.arange(len(loss)),
-        "step": STEP,
-        "evaluation": np.arange(0, STEPS + 1, CYCLE),
-        "window": np.arange(0, STEPS, CYCLE),
-        "layer": np.arange(1, LAYERS + 1),
+        "step": np.arange(steps),
+        "evaluation": np.arange(0, steps + 1, CYCLE),
+        "window": np.arange(0, steps, CYCLE),
+        "layer": np.arange(1, (shape.depth or LAYERS) + 1),
         "site": np.array(["linear", "relu"]),
     }
     arrays |= {name: given.pop(name) for name in arrays if name in given}
@@ -224,21 +266,25 @@ def make_arrays(nets: Nets) -> Arrays:
             timed = dimensions[1:2] in (("step",), ("evaluation",), ("window",))
             arrays[name] = masked(values, arrays[dimensions[1]], gone) if timed else values
     variables = {name: kind for name, kind in contract().items() if name not in runs.COORDINATES}
-    used = {dimension for name in arrays.keys() & variables for dimension in variables[name].dimensions}
+    used = {"layer"}.union(*(variables[name].dimensions for name in arrays.keys() & variables))
     return {name: values for name, values in arrays.items() if name in variables or name in used}
 
 
 def write(path: Path, run: str, arrays: Arrays) -> xr.Dataset:
     """Write a run and read it back."""
-    init, *place = run.split()
-    dataset, scaling, peak = [*place, *PLACE[len(place) :]]
-    condition = {"dataset": dataset, "scaling": scaling, "init": init, "peak": float(peak), "variant": "none"}
+    dataset, scaling, peak, variant = place_of(run)
+    condition = Condition(dataset, scaling, run.split()[0], float(peak), variant)._asdict()
     runs.write_run(path, arrays, condition | {"width": 40, "features": 6, "optimizer": "sgd"}, contract())
     return open_run(path)
 
 
+def place_of(run: str) -> list[str]:
+    place = run.split()[1:]
+    return [*place, *PLACE[len(place) :]]
+
+
 def write_study(folder: Path, study: Mapping[str, Nets]) -> dict[str, xr.Dataset]:
-    return {run: write(folder / f"{run}.nc", run, make_arrays(nets)) for run, nets in study.items()}
+    return {run: write(folder / f"{run}.nc", run, make_arrays(nets, place_of(run)[-1])) for run, nets in study.items()}
 
 
 def change(

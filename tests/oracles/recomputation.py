@@ -8,8 +8,8 @@ import csv
 import math
 import re
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass, field
-from functools import cache
+from dataclasses import dataclass, field, replace
+from functools import cache, partial
 from itertools import pairwise
 from pathlib import Path
 from typing import Any
@@ -17,6 +17,7 @@ from typing import Any
 import h5py
 import numpy as np
 from numpy.typing import NDArray
+from scipy.special import erfcx
 from scipy.stats import beta, t
 
 Array = NDArray[np.float64]
@@ -26,6 +27,7 @@ Record = dict[str, str]  # one row of a csv file
 WINDOW = 46
 FEWEST = 6  # nets, for anything to be said
 RESAMPLES_THERE, RESAMPLES_HERE = 9999, 40_000
+LINES_THERE, LINES_HERE = 999, 4000  # resamples that a line is drawn through
 SIGMAS = 5  # of Monte-Carlo error that are still agreement
 RTOL, ATOL = 1e-5, 1e-9
 SUPPORTED, REFUTED, DEPENDS = "supported", "refuted", "depends"
@@ -196,22 +198,36 @@ class Study:
     peaks: list[float]
     prune: bool = True
     _runs: dict[Condition, list[Any]] = field(default_factory=dict)
-    _nets: dict[Condition, Nets] = field(default_factory=dict)
+    _nets: dict[Any, Nets] = field(default_factory=dict)
+    _varied: dict[str, dict[Condition, list[Any]]] = field(default_factory=dict)  # by variant
+    asked: set[Condition] = field(default_factory=set)
 
     def __post_init__(self) -> None:
         for path in self.files:
             file = h5py.File(path)
-            if file.attrs["variant"] == "none":
-                names = [str(file.attrs[name]) for name in ("dataset", "scaling", "init")]
-                peak = float(np.ravel(file.attrs["peak"])[0])
-                self._runs.setdefault((names[0], names[1], names[2], peak), []).append(file)
+            names = [str(file.attrs[name]) for name in ("dataset", "scaling", "init")]
+            condition = (names[0], names[1], names[2], float(np.ravel(file.attrs["peak"])[0]))
+            variant = str(file.attrs["variant"])
+            runs = self._runs if variant == "none" else self._varied.setdefault(variant, {})
+            runs.setdefault(condition, []).append(file)
 
     def other(self, dataset: str, scaling: str) -> "Study":
         """The same runs, asked about another prepared dataset."""
         trained = self.peaks_of("default", dataset, scaling)
         peaks = [peak for peak in self.peaks if peak in trained] or self.peaks[:1]
-        place = (dataset, scaling, self.control, peaks)
-        return Study([], self.data, self.tables, *place, prune=False, _runs=self._runs, _nets=self._nets)
+        return replace(self, files=[], dataset=dataset, scaling=scaling, peaks=peaks, prune=False, asked=set())
+
+    def nudged(self) -> "tuple[Study, set[Condition]]":
+        """The same study of this dataset with nets from a nudged start where there are such; and where there are."""
+        runs = {
+            condition: files
+            for condition, files in self._varied.get("nudged", {}).items()
+            if condition[:2] == (self.dataset, self.scaling)
+        }
+        nets = {condition: nets for condition, nets in self._nets.items() if condition not in runs}
+        varied = {variant: files for variant, files in self._varied.items() if variant != "nudged"}
+        study = replace(self, files=[], _runs=self._runs | runs, _nets=nets, _varied=varied, asked=set())
+        return study, set(runs)
 
     def prepared(self) -> set[tuple[str, str]]:
         return {(dataset, scaling) for dataset, scaling, _, _ in self._runs}
@@ -229,9 +245,23 @@ class Study:
         wanted = (dataset or self.dataset, scaling or self.scaling, init, peak)
         if wanted not in self._runs:
             raise UntestableError(str(wanted))
-        if wanted not in self._nets:
-            self._nets[wanted] = Nets(self._runs[wanted])
-        nets = self._nets[wanted]
+        self.asked.add(wanted)
+        return self._open(wanted, self._runs[wanted])
+
+    def varied(self, form: str, init: str) -> list[tuple[re.Match[str], float, list[Net]]]:
+        """What a variant says, the peak and the nets, of all of an initializer's whose variant has this form."""
+        return [
+            (said, condition[3], self._open((*condition, variant), files))
+            for variant, runs in sorted(self._varied.items())
+            if (said := re.fullmatch(form, variant))
+            for condition, files in sorted(runs.items(), key=lambda item: item[0])
+            if condition[:3] == (self.dataset, self.scaling, init)
+        ]
+
+    def _open(self, name: Any, files: list[Any]) -> list[Net]:
+        if name not in self._nets:
+            self._nets[name] = Nets(files)
+        nets = self._nets[name]
         return [Net(nets, place) for place in range(len(nets.seeds))]
 
     def table(self, name: str) -> list[Record]:
@@ -391,12 +421,12 @@ def draws(n: int, stream: int) -> NDArray[np.int64]:
     return np.random.default_rng([77, stream]).integers(0, n, (RESAMPLES_HERE, n))
 
 
-def limits_of(resampled: Array, n: int) -> tuple[Limit, Limit]:
+def limits_of(resampled: Array, n: int, there: int = RESAMPLES_THERE) -> tuple[Limit, Limit]:
     """Where the limits of an interval from n observations may lie with as many resamples as the product draws: at the
     tail that a normal distribution has beyond √(n/(n-1)) times Student's 97.5 % point."""
     beyond = math.sqrt(n / (n - 1)) * float(t.ppf(0.975, n - 1))
     tail = math.erfc(beyond / math.sqrt(2)) / 2
-    error = SIGMAS * math.sqrt(tail * (1 - tail) * (1 / RESAMPLES_THERE + 1 / RESAMPLES_HERE))
+    error = SIGMAS * math.sqrt(tail * (1 - tail) * (1 / there + 1 / len(resampled)))
     ordered = np.sort(resampled)
     finite = ordered[np.isfinite(ordered)]
     slack = 1e-6 * float(np.abs(finite).max()) if len(finite) else 0.0
@@ -1155,9 +1185,10 @@ def told_by_signal(at: Place) -> dict[str, Callable[[], Part]]:
         sums = {seed: by_peak[max(by_peak)] for seed, by_peak in escape_sums(at).items()}
         nets = [net for net in at.nets("default") if net.seed in sums]
         signal, spread = (
-            [(float(net.at(name)[0, -1]), sums[net.seed]) for net in nets] for name in ("signal", "activation_std")
+            spearman([(float(net.at(name)[0, -1]), sums[net.seed]) for net in nets])
+            for name in ("signal", "activation_std")
         )
-        return correlation(signal, False, (spearman(spread),))
+        return correlation(signal, len(nets), 0.0, (spread,))
 
     return {"": told}
 
@@ -1231,7 +1262,8 @@ def longer_rest(at: Place) -> dict[str, Callable[[], Part]]:
             need(pairs)
             if min(len(set(column)) for column in zip(*pairs, strict=True)) < 2:
                 raise UntestableError("all alike")
-            return correlation(pairs, True, (sum(value == math.inf for _, value in pairs),))
+            never = sum(value == math.inf for _, value in pairs)
+            return correlation(spearman(pairs), len(pairs), 0.0, (never,), above=True)
 
         return correlated
 
@@ -1255,20 +1287,277 @@ def scaling_instead(at: Place) -> dict[str, Callable[[], Part]]:
     return {"quantile": part("quantile"), "robust-clip": part("robust-clip")}
 
 
-def correlation(pairs: Sequence[tuple[float, float]], above: bool, numbers: tuple[float, ...]) -> Part:
-    """Spearman's against 0, with Fisher's limits after Bonett & Wright."""
-    value, n = spearman(pairs), len(pairs)
+def correlation(value: float, n: int, threshold: float, numbers: tuple[float, ...] = (), above: bool = False) -> Part:
+    """A rank correlation against a threshold, with its limits on Fisher's scale."""
     inside = max(min(value, 1 - 12 / (n**3 - n)), 12 / (n**3 - n) - 1)
     half = 1.959963984540054 * math.sqrt((1 + inside * inside / 2) / (n - 3))
     low, high = (math.tanh(math.atanh(inside) + side * half) for side in (-1, 1))
     limits = Limit(low, low), Limit(high, high)
-    return Part(value, n, value, *limits, verdicts(*limits, 0.0, above), numbers=numbers)
+    return Part(value, n, value, *limits, verdicts(*limits, threshold, above), numbers=numbers)
 
 
 def spearman(pairs: Sequence[tuple[float, float]]) -> float:
     first, second = (np.array(average_ranks(column)) for column in zip(*pairs, strict=True))
     a, b = first - first.mean(), second - second.mean()
     return float((a * b).sum() / math.sqrt((a**2).sum() * (b**2).sum()))
+
+
+def rest(net: Net, peak: float) -> tuple[float, bool]:
+    """The sum of the rates before the escape; or, for a net that never escapes, before its loss breaks or the end."""
+    losses, escape = net.get("loss"), net.course.first_below(0.95)
+    seen = next((step for step, loss in enumerate(losses) if not math.isfinite(loss)), len(losses))
+    return sum_of_rates(peak, len(losses), min(escape, seen)), escape == math.inf
+
+
+def more_budget(at: Place) -> dict[str, Callable[[], Part]]:
+    main = at.study.peaks[0]
+
+    def longer() -> dict[int, Net]:
+        for _, peak, nets in at.study.varied(r"longer-\d+", "default"):
+            if peak == main:
+                return {net.seed: net for net in nets}
+        raise UntestableError("no longer runs")
+
+    def gets_out(net: Net) -> bool:
+        return not rest(net, main)[1]
+
+    def decides() -> Part:
+        foretold, out = [], []
+        for seed, by_peak in escape_sums(at).items():
+            others = [value for peak, value in by_peak.items() if peak != main and value < math.inf]
+            if others and (net := longer().get(seed)):
+                steps = len(net.course.trailing)
+                foretold.append(float(np.median(others)) < sum_of_rates(main, steps, steps))
+                out.append(gets_out(net))
+        part = share([a == b for a, b in zip(foretold, out, strict=True)], 0.8, numbers=(sum(foretold), sum(out)))
+        return changed(part, p=math.nan)
+
+    def freed() -> Part:
+        stuck = [net.seed for net in at.nets("default") if net.course.end == "stuck"]
+        return share([gets_out(longer()[seed]) for seed in stuck if seed in longer()])
+
+    return {"the longer budget decides": decides, "the stuck get out": freed}
+
+
+@dataclass(frozen=True)
+class Scaled:
+    """A net of Kaiming's init whose first layers have another gain. others: how many layers do not; plain: it is as
+    deep as any."""
+
+    net: Net
+    peak: float
+    gain: float
+    first: int
+    others: int
+    plain: bool
+
+
+def scaled_nets(at: Place) -> list[Scaled]:
+    """Those of seeds of which there is every kind."""
+    kinds = at.study.varied(r"gain-([\d.]+)(?:-in-(\d+))?(?:\+depth-(\d+))?", "kaiming-relu")
+    if not kinds:
+        raise UntestableError("no gains")
+    shared = set.intersection(*({net.seed for net in nets} for _, _, nets in kinds))
+    need(list(shared))
+    found = []
+    for said, peak, nets in kinds:
+        depth = len(nets[0].nets.steps_of("layer"))
+        first = int(said[2] or depth)
+        kind = (peak, float(said[1]), first, depth - first, said[3] is None)
+        found += [Scaled(net, *kind) for net in nets if net.seed in shared]
+    return found
+
+
+def likeliest(design: Array, values: Array, stuck: NDArray[np.bool_], weights: Array) -> Array:
+    """Of each sample, weights [samples, n], the line with normal errors that makes it likeliest that the stuck lie
+    above their values and the others at them; NaN where the others leave a line open.
+
+    By Newton's method in the line over the error and one over the error, in which the logarithm of the likelihood has
+    one summit (Olsen 1978).
+    """
+    known = (weights > 0) & ~stuck
+    found = np.full((len(weights), design.shape[1]), np.nan)
+    rank = np.linalg.matrix_rank(design * known[..., None])
+    rows = np.flatnonzero(rank == design.shape[1])
+    weights, terms = weights[rows], np.column_stack([-design, values])
+
+    def climb(place: Array) -> tuple[Array, Array, Array]:
+        """Logarithm of the likelihood, its slope and its curvature."""
+        off = place @ terms.T
+        hazard = math.sqrt(2 / math.pi) / erfcx(off / math.sqrt(2))
+        beyond = np.log(erfcx(off / math.sqrt(2)) / 2) - off**2 / 2
+        height = (weights * np.where(stuck, beyond, np.log(place[:, -1:]) - off**2 / 2)).sum(1)
+        slope = -(weights * np.where(stuck, hazard, off)) @ terms
+        bend = weights * np.where(stuck, hazard * (hazard - off), 1.0)
+        curvature = np.einsum("sn,ni,nj->sij", bend, terms, terms)
+        of_others = (weights * ~stuck).sum(1)
+        slope[:, -1] += of_others / place[:, -1]
+        curvature[:, -1, -1] += of_others / place[:, -1] ** 2
+        return height, slope, curvature
+
+    flat = np.zeros((len(rows), design.shape[1]))
+    place = np.column_stack([flat, np.full(len(rows), 1 / np.abs(values).max())])
+    for _ in range(100):
+        height, slope, curvature = climb(place)
+        step = np.linalg.solve(curvature, slope[..., None])[..., 0]
+        fall = np.minimum(step[:, -1] / place[:, -1], -1e-300)
+        stride = np.minimum(1.0, -0.9 / fall)
+        for _ in range(40):
+            lower = climb(place + stride[:, None] * step)[0] < height - 1e-12 * np.abs(height)
+            if not lower.any():
+                break
+            stride = np.where(lower, stride / 2, stride)
+        place = place + stride[:, None] * step
+        if np.abs(step / place[:, -1:]).max(initial=0) < 1e-10:
+            break
+    found[rows] = place[:, :-1] / place[:, -1:]
+    return found
+
+
+def slopes(nets: list[Scaled], columns: list[list[float]], samples: int) -> Array:
+    """Of all nets and of as many samples of their seeds: how the logarithm of their rest goes with the columns."""
+    rests = [rest(one.net, one.peak) for one in nets]
+    seeds = sorted({one.net.seed for one in nets})
+    chosen = np.random.default_rng([77, 5]).integers(0, len(seeds), (samples, len(seeds)))
+    counts = np.vstack([np.ones(len(seeds)), *[np.bincount(row, minlength=len(seeds)) for row in chosen]])
+    weights = counts[:, [seeds.index(one.net.seed) for one in nets]]
+    values = np.log([value for value, _ in rests])
+    return likeliest(np.array(columns, float), values, np.array([stuck for _, stuck in rests]), weights)
+
+
+def drawn(values: Array, nets: list[Scaled], numbers: tuple[float, ...] = ()) -> Part:
+    """A value over all nets and over samples of their seeds; no verdict yet."""
+    if math.isnan(values[0]):
+        raise UntestableError("no line")
+    n = len({one.net.seed for one in nets})
+    limits = limits_of(values[1:][~np.isnan(values[1:])], n, LINES_THERE)
+    return Part(float(values[0]), n, float(values[0]), *limits, frozenset(), numbers=numbers)
+
+
+def within(part: Part, target: float, margin: float) -> Part:
+    """Judged by whether all of the interval, or none, is as near to the target as the margin."""
+    found = set()
+    for low in (part.low.low, part.low.high):
+        for high in (part.high.low, part.high.high):
+            inside = target - margin < low and high < target + margin
+            outside = high < target - margin or low > target + margin
+            found.add(SUPPORTED if inside else REFUTED if outside else UNDECIDED)
+    return changed(part, verdicts=frozenset(found))
+
+
+def small_layers(at: Place) -> dict[str, Callable[[], Part]]:
+    def growth() -> Part:
+        nets = [one for one in scaled_nets(at) if one.gain < 1 and one.plain]
+        counts = sorted({one.first for one in nets})
+        if len(counts) < 2 or len({one.gain for one in nets}) < 2:
+            raise UntestableError("one kind")
+        level = [[float(one.first == count) for count in counts] for one in nets]
+        steep = [math.log(1 / one.gain) for one in nets]
+        rising = [[*row, s, s * one.first] for row, s, one in zip(level, steep, nets, strict=True)]
+        apart = [[*row, *[s * here for here in row]] for row, s in zip(level, steep, strict=True)]
+        exponents = slopes(nets, apart, 0)[0, len(counts) :]
+        numbers = tuple(float(number) for pair in zip(exponents, counts, strict=True) for number in pair)
+        return drawn(slopes(nets, rising, LINES_HERE)[:, -1], nets, numbers)
+
+    def steeper() -> Part:
+        part = growth()
+        return changed(part, verdicts=verdicts(part.low, part.high, 0.0, above=True))
+
+    return {"steeper": steeper, "as in theory": lambda: within(growth(), 1.0, 0.25)}
+
+
+def depth_or_small(at: Place) -> dict[str, Callable[[], Part]]:
+    def ratio() -> Part:
+        nets = scaled_nets(at)
+        smallest = min(one.gain for one in nets)
+        nets = [one for one in nets if one.gain == smallest]
+        if len({one.first for one in nets}) < 2 or len({one.others for one in nets}) < 2:
+            raise UntestableError("one shape")
+        found = slopes(nets, [[one.first, one.others, 1.0] for one in nets], LINES_HERE)
+        return within(drawn(found[:, 1] / found[:, 0], nets), 0.0, 0.5)
+
+    return {"": ratio}
+
+
+def told_before(at: Place) -> dict[str, Callable[[], Part]]:
+    def signal() -> Part:
+        pairs = []
+        for one in scaled_nets(at):
+            value, stuck = rest(one.net, one.peak)
+            pairs.append((float(one.net.get("logit_signal")[0]), math.inf if stuck else value))
+        return correlation(spearman(pairs), len(pairs), -0.9)
+
+    def unscaled() -> Part:
+        nets = [one.net for one in scaled_nets(at) if one.gain == 1]
+        return changed(share([bool(net.plateau) for net in nets if net.seen], 1 / 3, above=False), p=math.nan)
+
+    return {"told by the signal": signal, "no plateau at Kaiming's gain": unscaled}
+
+
+def turning(at: Place) -> dict[str, Callable[[], Part]]:
+    def count(look: Callable[[Net], object]) -> Part:
+        turned, numbers = [], []
+        for init in sorted(at.study.initializers()):
+            for _, peak, nudged in at.study.varied("nudged", init):
+                if peak == at.peak_of:
+                    plain = {net.seed: net for net in at.nets(init)}
+                    here = [look(plain[net.seed]) != look(net) for net in nudged if net.seed in plain]
+                    need(here)
+                    numbers += [sum(here), len(here)]
+                    turned += here
+        return changed(share(turned, 0.2, above=False, numbers=tuple(numbers)), p=math.nan)
+
+    def escapes() -> Part:
+        return count(lambda net: net.course.first_below(0.95) < math.inf)
+
+    def ends() -> Part:
+        return count(lambda net: net.course.end)
+
+    return {"whether it gets out": escapes, "how it ends": ends}
+
+
+TOOLS = ("momentum", "adamw", "layer-norm", "batch-norm", "residual", "leaky-relu", "gelu")
+
+
+def best_of(at: Place, init: str, variant: str) -> tuple[float, list[Net]]:
+    """The peak with the lowest mean validation loss, and its nets, of all runs of an init and a variant."""
+    if variant == "none":
+        peaks = at.study.peaks_of(init, at.study.dataset, at.study.scaling)
+        found = [(peak, at.study.nets(init, peak)) for peak in peaks]
+    else:
+        found = [(peak, nets) for _, peak, nets in at.study.varied(re.escape(variant), init)]
+
+    def score(nets: list[Net]) -> float:
+        return average(net.at_end("valid_loss") if net.finished else net.nets.null_valid_loss for net in nets)
+
+    if not found:
+        raise UntestableError(variant)
+    return min(found, key=lambda pair: (score(pair[1]), pair[0]))
+
+
+def plateaus_left(at: Place) -> dict[str, Callable[[], Part]]:
+    def left(variant: str) -> Part:
+        peak, nets = best_of(at, "default", variant)
+        rests = [bool(net.plateau) for net in nets if net.seen]
+        return changed(share(rests, 1 / 3, above=False, numbers=(peak,)), p=math.nan)
+
+    return {variant: partial(left, variant) for variant in TOOLS}
+
+
+def ends_apart(at: Place) -> dict[str, Callable[[], Part]]:
+    def apart(variant: str) -> Part:
+        (old_peak, old), (new_peak, new) = (best_of(at, init, variant) for init in ("default", "kaiming-relu"))
+        others = {net.seed: net.at_end("test_loss") for net in new if net.finished}
+        pairs = [(net.at_end("test_loss"), others[net.seed]) for net in old if net.finished and net.seed in others]
+        need(pairs)
+        before, after = zip(*pairs, strict=True)
+        found = mean(
+            [a - b for a, b in pairs], 0.02, above=False, measured=average(after), default=average(before),
+            numbers=(old_peak, new_peak), test=False,
+        )  # fmt: skip
+        return changed(found, p=math.nan)
+
+    return {"plain": partial(apart, "none"), **{variant: partial(apart, variant) for variant in TOOLS}}
 
 
 RULES: dict[int, tuple[str, Rule]] = {
@@ -1302,18 +1591,26 @@ RULES: dict[int, tuple[str, Rule]] = {
     28: ("each", ignoring),
     29: ("main", escaping_by_sum),
     30: ("main", told_by_signal),
+    31: ("main", more_budget),
+    32: ("main", small_layers),
+    33: ("main", depth_or_small),
+    34: ("main", told_before),
     35: ("once", common_on_tables),
     36: ("once", bought),
     37: ("once", longer_rest),
     38: ("once", scaling_instead),
+    39: ("each", turning),
+    40: ("main", plateaus_left),
+    41: ("main", ends_apart),
 }
 # the part that stands for a claim of several
 PRIMARY: dict[int, str] = {
     1: "overall", 2: "a long plateau", 6: "most are dormant", 8: "the share grows", 11: "loss",
     12: "kaiming-relu against default", 13: "falling means", 14: "one is enough", 16: "faster", 17: "gap larger",
     19: "dormant and trained", 21: "gone on the control", 22: "its presence", 23: "its presence", 24: "its presence",
-    27: "heavier tails", 28: "next to no signal", 29: "a number of its own",
-    36: "loss", 37: "tails", 38: "quantile",
+    27: "heavier tails", 28: "next to no signal", 29: "a number of its own", 31: "the longer budget decides",
+    32: "steeper", 34: "told by the signal", 36: "loss", 37: "tails", 38: "quantile",
+    39: "whether it gets out", 40: "momentum", 41: "plain",
 }  # fmt: skip
 
 
@@ -1444,6 +1741,24 @@ def recompute(study: Study) -> dict[Key, Part | None]:
     return found
 
 
+@cache
+def recompute_nudged(study: Study) -> dict[Key, frozenset[str]]:
+    """The verdicts that each row may have over nets that were nudged, where these were asked and tell."""
+    nudged, where = study.nudged()
+    found = {}
+    for claim, (kind, rule) in RULES.items() if where else ():
+        for place in places(study, kind):
+            for name, part in rule(replace(place, study=nudged)).items():
+                nudged.asked.clear()
+                try:
+                    told = part().verdicts - {UNTESTABLE}
+                except UntestableError:
+                    continue
+                if told and nudged.asked & where:
+                    found[claim, place.label, name] = told
+    return found
+
+
 def disagreements(study: Study, rows: Sequence[Record], corrected: bool = True) -> list[str]:
     """Each number or verdict of a claims table that the run files do not bear out, by its row. corrected: the table
     has adjusted p-values, and the claims judged once."""
@@ -1457,6 +1772,8 @@ def disagreements(study: Study, rows: Sequence[Record], corrected: bool = True) 
         if key in table:
             problems += [f"{key}: {problem}" for problem in against(table[key], part)]
             problems += [f"{key}: {table[key]['verdict']}" for _ in [0] if not may_be(table[key], part)]
+            if table[key]["nudged"] not in recompute_nudged(study).get(key, {""}):
+                problems.append(f"{key}: nudged {table[key]['nudged']}")
         else:
             problems.append(f"{key}: no such row")
     problems += [f"{key}: unexpected" for key in table.keys() - expected.keys() if key[1] != "all"]
@@ -1467,10 +1784,13 @@ def disagreements(study: Study, rows: Sequence[Record], corrected: bool = True) 
         claim = int(row["claim"])
         key = (claim, f"{study.peaks[0]:g}", PRIMARY.get(claim, ""))
         problems += [f"{(claim, 'all')}: {problem}" for problem in against(row, expected.get(key))]
-        of_parts = {other["verdict"] for other in rows if int(other["claim"]) == claim and other["peak"] != "all"}
-        verdict = together(of_parts)
+        of_claim = [other for other in rows if int(other["claim"]) == claim and other["peak"] != "all"]
+        verdict = together({other["verdict"] for other in of_claim})
         if row["verdict"] != verdict:
             problems.append(f"{(claim, 'all')}: verdict {row['verdict']}, of its parts {verdict}")
+        nudged = {other["nudged"] or other["verdict"] for other in of_claim if any(one["nudged"] for one in of_claim)}
+        if row["nudged"] != (together(nudged) if nudged else ""):
+            problems.append(f"{(claim, 'all')}: nudged {row['nudged']}, of its parts {nudged}")
     adjusted = holm([number(row["p_value"]) for row in wholes]) if corrected else [math.nan] * len(wholes)
     for row, value in zip(wholes, adjusted, strict=True):
         if not close(number(row["p_adjusted"]), value):

@@ -15,6 +15,7 @@ from goodinit.arrays import Array, Arrays, Integers
 from goodinit.claims import evidence, judging
 from goodinit.data import shape
 from goodinit.runs import file as runs
+from goodinit.runs.condition import Condition
 from goodinit.runs.nets import collect_nets, open_run
 from goodinit.tables import calibration, pruning
 from goodinit.training import evaluation
@@ -28,6 +29,17 @@ ROWS = {"train": 2400, "valid": 320, "test": 320}
 INITS = ["default", "kaiming-relu", "lsuv"]
 TABLES = {f"table{k}": k for k in range(1, 8)}
 DEGREES = {"table": 3, "control": 300, "table-split-1": 3} | TABLES  # of freedom: fewer are heavier tails
+DEPTH_PEAK = 0.6
+SHAPES = [
+    "gain-0.5",
+    "gain-0.7",
+    "gain-1",
+    "gain-0.5-in-3",
+    "gain-0.7-in-3",
+    "gain-0.5+depth-4",
+    "gain-0.5-in-2+depth-4",
+]
+TOOLS = [("adamw", 0.002), ("adamw", 0.01), ("layer-norm", 0.3), ("gelu", 0.3)]
 ATTRIBUTION = ["default-gain", "default-zero-bias", "default-normal", "lsuv-kaiming"]
 
 
@@ -71,34 +83,39 @@ def results(tmp_path_factory: pytest.TempPathFactory) -> Path:
         for scaling, values in scaled.items():
             prepared[dataset, scaling] = write_data(folder / "data", dataset, scaling, values, y)
 
-    asked: dict[recomputation.Condition, str] = {}
+    asked: dict[Condition, str] = {}
     main = ("table", "standardize")
     for init in INITS:
-        asked |= {(*main, init, peak): "everything" for peak in PEAKS}
-        asked |= {(*main, init, peak): "losses" for peak in MORE_PEAKS}
-    asked |= {(*main, init, PEAKS[0]): "losses" for init in ATTRIBUTION}
+        asked |= {Condition(*main, init, peak): "everything" for peak in PEAKS}
+        asked |= {Condition(*main, init, peak): "losses" for peak in MORE_PEAKS}
+        asked |= {Condition(*main, init, peak, "nudged"): "losses" for peak in PEAKS}
+    asked |= {Condition(*main, init, PEAKS[0]): "losses" for init in ATTRIBUTION}
+    asked[Condition(*main, "default", PEAKS[0], "longer-2")] = "losses"
+    asked |= {Condition(*main, "kaiming-relu", DEPTH_PEAK, shape): "losses" for shape in SHAPES}
+    asked |= {Condition(*main, init, peak, tool): "losses" for init in INITS[:2] for tool, peak in TOOLS}
     for other in (("control", "standardize"), ("control", "heavy"), ("table", "quantile")):
-        asked |= {(*other, init, PEAKS[0]): "moments" if init == "default" else "losses" for init in INITS}
-        asked |= {(*other, "lsuv", peak): "losses" for peak in [PEAKS[1], *MORE_PEAKS]}
+        asked |= {Condition(*other, init, PEAKS[0]): "moments" if init == "default" else "losses" for init in INITS}
+        asked |= {Condition(*other, "lsuv", peak): "losses" for peak in [PEAKS[1], *MORE_PEAKS]}
 
-    asked[("table-split-1", "standardize", "default", PEAKS[0])] = "losses"
+    asked[Condition("table-split-1", "standardize", "default", PEAKS[0])] = "losses"
     for name in TABLES:
         standardized = [("default", PEAKS[0]), ("default", PEAKS[1]), ("kaiming-relu", PEAKS[0])]
-        asked |= {(name, "standardize", *place): "losses" for place in standardized}
-        asked |= {(name, scaling, "default", PEAKS[0]): "losses" for scaling in ("quantile", "robust-clip")}
+        asked |= {Condition(name, "standardize", *place): "losses" for place in standardized}
+        asked |= {Condition(name, scaling, "default", PEAKS[0]): "losses" for scaling in ("quantile", "robust-clip")}
 
     files = []
-    for (dataset, scaling, init, peak), record in asked.items():
+    for condition, record in asked.items():
+        dataset, scaling, init, peak, variant = condition
         data = prepared[dataset, scaling]
         recipe = training.Recipe(
             init=init, peak=peak, steps=STEPS, batch_size=32, hidden_layers=HIDDEN_LAYERS, width=WIDTH,
-            evaluate_every=46 if record == "everything" else 460, variant="none", record=record,
+            evaluate_every=46 if record == "everything" else 460, variant=variant, record=record,
             optimizer="sgd",
-        )  # fmt: skip
+        ).vary()  # fmt: skip
         few, of_main = SEEDS[: len(SEEDS) // 2], init in INITS and (dataset, scaling) == main
         blocks = [few, SEEDS[len(few) :]] if record == "everything" else [SEEDS] if of_main else [few]
-        for seeds in blocks:
-            path = folder / f"runs/{dataset}/{scaling}/{init}/peak-{peak:g}/none/seeds-{seeds[0]}-{seeds[-1]}.nc"
+        for seeds in [few] if variant in SHAPES else blocks:
+            path = folder / f"runs/{condition}/seeds-{seeds[0]}-{seeds[-1]}.nc"
             path.parent.mkdir(parents=True, exist_ok=True)
             place = {"dataset": dataset, "scaling": scaling, "features": FEATURES, "classes": 3}
             runs.write_run(path, training.train(data, recipe, seeds), vars(recipe) | place, contract())
@@ -179,6 +196,7 @@ PERTURBED: dict[str, Callable[[Record], object]] = {
     "default_value": lambda row: 1.001 * float(row["default_value"]),
     "note": lambda row: row["note"] + " 7",
     "part": lambda row: row["part"] + " else",
+    "nudged": lambda row: "refuted" if row["nudged"] == "supported" else "supported",
 }
 
 

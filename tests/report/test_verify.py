@@ -21,6 +21,10 @@ studies:
   stability: {enabled: false}
   initializers: {enabled: false}
   overfitting: {enabled: false}
+  budget: {enabled: false}
+  depth: {enabled: false}
+  remedies: {enabled: false}
+  chaos: {enabled: false}
 """
 FULL = QUICK.replace("[0.2]", "[0.2, 0.6]").replace("results/quick", "results")
 

@@ -31,6 +31,8 @@ studies:
   stability: {enabled: false}
   initializers: {initializers: [lecun-normal], seeds: 2}
   overfitting: {enabled: false}
+  budget: {enabled: false}
+  chaos: {enabled: false}
 """
 
 
@@ -95,5 +97,5 @@ def test_what_the_recipes_made_is_in_the_results(followed: Project, tiny: str) -
     with xr.open_dataset(results / "runs/vowel/standardize/lsuv/peak-0.2/none/seeds-0-1.nc") as run:
         assert run.attrs["optimizer"] == "nesterov"
         assert run["largest_activation"].attrs == {"units": "1", "long_name": "largest activation"}
-    assert pd.read_csv(results / "claims.csv")["claim"].max() == len(CLAIMS) + 1
+    assert len(set(pd.read_csv(results / "claims.csv")["claim"]) - set(CLAIMS)) == 1
     assert (results / "report.pdf").read_bytes().startswith(b"%PDF")

@@ -31,6 +31,10 @@ studies:
   stability: {enabled: false}
   initializers: {enabled: false}
   overfitting: {enabled: false}
+  budget: {enabled: false}
+  depth: {enabled: false}
+  remedies: {enabled: false}
+  chaos: {enabled: false}
 """
 
 

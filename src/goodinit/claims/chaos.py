@@ -7,7 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from goodinit.claims.claim import SOME, Claim
-from goodinit.claims.evidence import Setting
+from goodinit.claims.evidence import Setting, require_seeds
 from goodinit.claims.verdicts import Finding, judge_share
 from goodinit.runs.nets import Nets
 
@@ -37,6 +37,7 @@ def _judge_turned(at: Setting, look: Callable[[Nets], NDArray[Any]]) -> Finding:
         if nudged.condition.peak == at.peaks.get(init):
             plain = at.nets(init)
             shared = np.intersect1d(plain.seeds, nudged.seeds)
+            require_seeds(len(shared), "nets")
             turned.append(look(plain.only(shared)) != look(nudged.only(shared)))
             told.append(f"{init} {turned[-1].sum()} of {len(shared)}")
     return judge_share(np.concatenate(turned), "nets", SOME, above=False, note=", ".join(told)).without_p()

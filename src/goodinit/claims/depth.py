@@ -6,8 +6,9 @@ import pandas as pd
 from goodinit.arrays import Array
 from goodinit.claims.claim import ALMOST_ORDERED, HALF_AS_FAR, NEAR_THEORY, RARE, Claim
 from goodinit.claims.evidence import Setting, UntestableError, require_seeds
-from goodinit.claims.verdicts import Effect, Finding, judge_closeness, judge_effect, judge_share
-from goodinit.model.variants import read_variant
+from goodinit.claims.verdicts import ROUNDING, Effect, Finding, judge_closeness, judge_effect, judge_share
+from goodinit.model.variants import Variant, read_variant
+from goodinit.runs.nets import Nets
 from goodinit.statistics import intervals
 from goodinit.statistics.regression import censored_regression
 
@@ -47,7 +48,8 @@ def compare_depth_with_small_layers(at: Setting) -> Finding:
     if nets["first"].nunique() < 2 or nets["others"].nunique() < 2:
         raise UntestableError("small layers in nets of one shape only")
     slopes = _regress(nets, nets[["first", "others"]].assign(intercept=1).to_numpy(float))
-    ratio, low, high, n = _limit(slopes[:, 1] / slopes[:, 0], nets)
+    of_small = np.where(np.abs(slopes[:, 0]) < ROUNDING, np.nan, slopes[:, 0])
+    ratio, low, high, n = _limit(slopes[:, 1] / of_small, nets)
     return judge_closeness(ratio, low, high, n, target=0.0, margin=HALF_AS_FAR, unit="ratio of slopes")
 
 
@@ -71,25 +73,39 @@ def correlate_with_signal(at: Setting) -> Finding:
 @told_at_start.part("no plateau at Kaiming's gain")
 def count_at_unit_gain(at: Setting) -> Finding:
     """At gain 1, whatever the depth, less than {RARE:.0%} of the nets have a plateau."""
-    unscaled = [nets for nets in at.evidence.varied("gain") if read_variant(nets.condition.variant).gain == 1]
+    unscaled = [nets for nets in _scaled(at) if read_variant(nets.condition.variant).gain == 1]
     on_plateau = [np.empty(0, bool), *(nets.on_plateau[nets.decided] for nets in unscaled)]
     return judge_share(np.concatenate(on_plateau), "nets", RARE, above=False).without_p()
 
 
-def _collect(at: Setting) -> pd.DataFrame:
-    """A row for each net in which layers were scaled, over the seeds they share: gain, how many of the first layers
-    have it (`first`) and how many others there are, seed, the sum of the learning rates that it rested for, whether it
-    never escaped (`stuck`), and the signal of its logits. Raises UntestableError."""
-    varied = at.evidence.varied("gain")
-    shared = np.array(sorted(set.intersection(*(set(nets.seeds) for nets in varied))))
+def _scaled(at: Setting) -> list[Nets]:
+    """Nets of Kaiming's init with another gain, perhaps of another depth, and as plain as any otherwise, over the seeds
+    they share. Raises UntestableError where there are none, or too few."""
+    found = []
+    for nets in at.evidence.varied("gain"):
+        otherwise = read_variant(nets.condition.variant)._replace(gain=1, scaled=None, depth=None)
+        if nets.condition.init == "kaiming-relu" and otherwise == Variant():
+            found.append(nets)
+    if not found:
+        raise UntestableError("no runs of kaiming-relu with another gain")
+    shared = np.array(sorted(set.intersection(*(set(nets.seeds) for nets in found))))
     require_seeds(len(shared), "nets of each shape")
+    return [nets.only(shared) for nets in found]
+
+
+def _collect(at: Setting) -> pd.DataFrame:
+    """A row for each net in which layers were scaled: gain, how many of the first layers have it (`first`) and how many
+    others there are, whether these are as many layers as ever (`plain`), seed, the sum of the learning rates that it
+    rested for, whether it never escaped (`stuck`), and the signal of its logits. Raises UntestableError."""
     frames = []
-    for nets in (nets.only(shared) for nets in varied):
+    for nets in _scaled(at):
         variant, depth = read_variant(nets.condition.variant), len(nets["layer"])
         first = variant.scaled or depth
-        shape = {"gain": variant.gain, "first": first, "others": depth - first, "seed": shared}
+        shape = {"gain": variant.gain, "first": first, "others": depth - first, "plain": variant.depth is None}
         sums, stuck = nets.rested
-        frames.append(pd.DataFrame(shape | {"sum": sums, "stuck": stuck, "signal": nets.first_signal}))
+        frames.append(
+            pd.DataFrame({"seed": nets.seeds, **shape, "sum": sums, "stuck": stuck, "signal": nets.first_signal})
+        )
     return pd.concat(frames, ignore_index=True)
 
 
@@ -97,25 +113,24 @@ def _fit_exponents(at: Setting) -> tuple[float, float, float, str, int]:
     """By how much the exponent grows per layer, its limits, all exponents in words, and the number of seeds. Raises
     UntestableError."""
     nets = _collect(at)
-    plain = len(at.nets("kaiming-relu")["layer"])
-    nets = nets[(nets["gain"] < 1) & (nets["first"] + nets["others"] == plain)]
+    nets = nets[(nets["gain"] < 1) & nets["plain"]]
     if nets["first"].nunique() < 2 or nets["gain"].nunique() < 2:
         raise UntestableError("small layers of one number or one gain only")
     counts = np.unique(nets["first"])
     levels = (nets["first"].to_numpy()[:, None] == counts).astype(float)
     steepness = -np.log(nets["gain"].to_numpy())[:, None]
     joint = _regress(nets, np.hstack([levels, steepness, steepness * nets[["first"]].to_numpy()]))
-    alone = _regress(nets, np.hstack([levels, levels * steepness]))[0, len(counts) :]
+    alone = _regress(nets, np.hstack([levels, levels * steepness]), samples=0)[0, len(counts) :]
     growth, low, high, n = _limit(joint[:, -1], nets)
     told = ", ".join(f"{exponent:.1f} (r = {count})" for count, exponent in zip(counts, alone, strict=True))
     return growth, low, high, f"exponents {told}", n
 
 
-def _regress(nets: pd.DataFrame, design: Array) -> Array:
+def _regress(nets: pd.DataFrame, design: Array, samples: int = SAMPLES) -> Array:
     """Coefficients of log τ on the columns of the design [nets, k], of all nets and then of bootstrap samples of their
     seeds: [1 + samples, k]."""
     seeds, place = np.unique(nets["seed"], return_inverse=True)
-    weights = np.vstack([np.ones(len(seeds)), intervals.resample(len(seeds))[:SAMPLES] * len(seeds)])
+    weights = np.vstack([np.ones(len(seeds)), intervals.resample(len(seeds))[:samples] * len(seeds)])
     return censored_regression(design, np.log(nets["sum"].to_numpy()), nets["stuck"].to_numpy(), weights[:, place])
 
 
@@ -123,7 +138,7 @@ def _limit(values: Array, nets: pd.DataFrame) -> tuple[float, float, float, int]
     """What holds for all nets, the limits that its bootstrap samples leave, and the number of seeds. Raises
     UntestableError where it is not determined."""
     if np.isnan(values[0]):
-        raise UntestableError("too few nets escape")
+        raise UntestableError("too few nets escape, or all alike")
     seeds = nets["seed"].nunique()
     low, high = np.nanquantile(values[1:], intervals.tails(seeds))
     return float(values[0]), float(low), float(high), seeds

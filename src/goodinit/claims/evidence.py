@@ -91,22 +91,26 @@ class Evidence:
         return [name for name, *place in self.trained if place == [scaling, init, peak, PLAIN]]
 
     def varied(self, kind: str) -> list[Nets]:
-        """The nets, of every initializer and peak, whose variant begins with the word `kind`. Raises UntestableError
-        where there are none."""
+        """The nets, of every initializer and peak in order, whose variant begins with the word `kind`. Raises
+        UntestableError where there are none."""
         here = (self.dataset, self.scaling)
         found = [one for one in self.trained if one[:2] == here and one.variant.split("-")[0] == kind]
         if not found:
             raise UntestableError(f"no runs that are {kind}")
-        return [self.trained[one] for one in found]
+        return [self.trained[one] for one in sorted(found)]
 
-    def nudged(self) -> "Evidence | None":
-        """The same with nets whose start was nudged in place of the plain ones of their condition, if there are such
-        here."""
-        found = [one for one in self.trained if one[:2] == (self.dataset, self.scaling) and one.variant == "nudged"]
+    def have_nudged(self) -> set[Condition]:
+        """The conditions here of which there are nets whose start was nudged, too."""
+        here = (self.dataset, self.scaling)
+        nudged = (one for one in self.trained if one[:2] == here and one.variant == "nudged")
+        return {one._replace(variant=PLAIN) for one in nudged}
+
+    def nudged(self) -> "Evidence":
+        """The same with these nets in place of the plain ones."""
         trained = dict(self.trained)
-        for one in found:
-            trained[one._replace(variant=PLAIN)] = trained.pop(one)
-        return replace(self, trained=trained) if found else None
+        for one in self.have_nudged():
+            trained[one] = trained.pop(one._replace(variant="nudged"))
+        return replace(self, trained=trained)
 
     def prepared(self) -> list[tuple[str, str]]:
         """Each dataset and scaling that there are runs of."""

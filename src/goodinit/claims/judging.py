@@ -26,8 +26,8 @@ ALL = "all"  # the part and the peak of the row that holds a claim's verdict
 def judge_claims(evidence: Evidence, again: bool = False) -> pd.DataFrame:
     """A row per claim, part and peak, after a row per claim (part and peak ALL) with its verdict and the numbers of its
     primary part at the main peak, which its note names; columns COLUMNS. p_adjusted: Holm's correction over the family
-    of all primary p-values in the table. nudged: the verdict over nets that started nudged instead, as far as it can be
-    told. again: without those to be judged once."""
+    of all primary p-values in the table. nudged: the verdict over nets that started nudged instead, where there are
+    such among those that a rule asks for and they tell. again: without those to be judged once."""
     main = evidence.at_main_peaks()
     settings = {"once": main[:1], "main": main[:1], "each": main, "each and best": [*main, evidence.at_best()]}
     rows = []
@@ -88,21 +88,16 @@ class Watched(dict[Condition, Nets]):
 def _judge_parts(one: Claim, at: Setting) -> list[Row]:
     """A row per part in a setting; `runs` are the conditions that any of them asked for."""
     watched = Watched(at.evidence.trained)
-    at = replace(at, evidence=replace(at.evidence, trained=watched))
-    found = {part: _judge_part(rule, at) for part, rule in one.parts.items()}
+    nudged = replace(at, evidence=at.evidence.nudged())
+    rows: list[Row] = []
+    for part, rule in one.parts.items():
+        before = len(watched.asked)
+        finding = _judge_part(rule, replace(at, evidence=replace(at.evidence, trained=watched)))
+        asks_for_nudged = not at.evidence.have_nudged().isdisjoint(watched.asked[before:])
+        again = _judge_part(rule, nudged).verdict if asks_for_nudged else UNTESTABLE
+        rows.append(_flatten(one, part, at.label, finding) | {"nudged": "" if again == UNTESTABLE else again})
     asked = " ".join(dict.fromkeys(map(str, watched.asked)))
-    nudged = at.evidence.nudged()
-    again = replace(at, evidence=nudged) if nudged else None
-    return [
-        _flatten(one, part, at.label, finding, asked) | {"nudged": _judge_again(one.parts[part], again)}
-        for part, finding in found.items()
-    ]
-
-
-def _judge_again(rule: Rule, nudged: Setting | None) -> str:
-    """The verdict over nudged nets; nothing where they do not tell."""
-    verdict = _judge_part(rule, nudged).verdict if nudged else UNTESTABLE
-    return "" if verdict == UNTESTABLE else verdict
+    return [row | {"runs": asked} for row in rows]
 
 
 def _judge_part(rule: Rule, at: Setting) -> Finding:
@@ -113,11 +108,11 @@ def _judge_part(rule: Rule, at: Setting) -> Finding:
         return Finding(verdict=UNTESTABLE, note=str(reason))
 
 
-def _flatten(one: Claim, part: str, peak: str, finding: Finding, asked: str) -> Row:
+def _flatten(one: Claim, part: str, peak: str, finding: Finding) -> Row:
     measured, effect = finding.measured, finding.effect
     values = (
         one.number, part, one.statement, finding.verdict, measured.value, measured.unit, finding.n, effect.value,
         effect.unit, effect.low, effect.high, effect.p_value, np.nan, peak, effect.thread, measured.default,
-        finding.note, "", asked,
+        finding.note, "", "",
     )  # fmt: skip
     return dict(zip(COLUMNS, values, strict=True))

@@ -80,8 +80,9 @@ def compare_with_longer_budget(at: Setting) -> Finding:
     """Whether τ, at other peaks as in claim 29, is within the budget of the longer schedule says for more than
     {RIGHT:.0%} of the nets whether they get out in it."""
     elsewhere, seeds = _elsewhere(at)
-    longer = _longer(at).only(seeds)
-    escaped, foretold = ~longer.rested[1], elsewhere < longer.rate_sums[-1]
+    longer = _longer(at)
+    both = np.isin(seeds, longer.seeds)
+    escaped, foretold = ~longer.only(seeds[both]).rested[1], elsewhere[both] < longer.rate_sums[-1]
     note = f"{foretold.sum()} foretold to get out, {escaped.sum()} did"
     return judge_share(foretold == escaped, "nets", RIGHT, note=note).without_p()
 
@@ -98,7 +99,10 @@ def count_freed(at: Setting) -> Finding:
 def _longer(at: Setting) -> Nets:
     """The default nets at the main peak that were trained for more steps. Raises UntestableError."""
     here = at.nets("default").condition
-    return next(nets for nets in at.evidence.varied("longer") if nets.condition[:4] == here[:4])
+    for nets in at.evidence.varied("longer"):
+        if nets.condition[:4] == here[:4]:
+            return nets
+    raise UntestableError(f"no runs of default that are longer at peak {here.peak:g}")
 
 
 def _foretell(at: Setting) -> tuple[Array, Flags]:

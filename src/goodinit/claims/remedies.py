@@ -53,11 +53,11 @@ def judge_ends(variant: str) -> Rule:
 def _choose(at: Setting, init: str, variant: str) -> Nets:
     """The nets of an init and a variant at that of their peaks with the lowest mean validation loss. Raises
     UntestableError."""
-    peaks = at.evidence.peaks_of(init, variant=variant)
-    if not peaks:
-        raise UntestableError(f"no runs of {init}, {variant}")
-    by_peak = [at.evidence.nets(init, peak, variant=variant) for peak in peaks]
-    return min(by_peak, key=lambda nets: float(nets.end("valid_loss").mean()))
+    by_peak = [at.evidence.nets(init, peak, variant=variant) for peak in at.evidence.peaks_of(init, variant=variant)]
+    evaluated = [nets for nets in by_peak if "valid_loss" in nets]
+    if not evaluated:
+        raise UntestableError(f"no runs of {init}, {variant}, that were evaluated")
+    return min(evaluated, key=lambda nets: float(nets.end("valid_loss").mean()))
 
 
 for remedy in REMEDIES:

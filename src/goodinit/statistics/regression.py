@@ -18,22 +18,23 @@ def censored_regression(design: Array, values: Array, censored: Flags, weights: 
     line.
     """
     products = np.einsum("sn,ni,nj->sij", weights * ~censored, design, design)
-    determined = np.linalg.matrix_rank(products, hermitian=True) == design.shape[1]
-    weights = weights[determined]
+    found = np.full((len(weights), design.shape[1]), np.nan)
+    left = np.flatnonzero(np.linalg.matrix_rank(products, hermitian=True) == design.shape[1])  # to find
+    weights = weights[left]
     normal = np.linalg.inv(np.einsum("sn,ni,nj->sij", weights, design, design))
-    total = weights.sum(1)[:, None]
     expected, spread = np.broadcast_to(values, weights.shape), np.zeros_like(weights)
     for _ in range(STEPS):
-        before = expected
-        coefficients = np.einsum("sij,nj,sn,sn->si", normal, design, weights, expected, optimize=True)
-        line = coefficients @ design.T
-        error = np.sqrt((weights * ((expected - line) ** 2 + spread)).sum(1)[:, None] / total)
+        found[left] = np.einsum("sij,sj->si", normal, (weights * expected) @ design)
+        line = found[left] @ design.T
+        squares = (weights * ((expected - line) ** 2 + spread)).sum(1) / weights.sum(1)
+        error = np.sqrt(squares)[:, None]
         beyond = (values - line) / np.where(error > 0, error, np.inf)
         hazard = np.exp(-(beyond**2) / 2 - special.log_ndtr(-beyond)) / np.sqrt(2 * np.pi)
-        expected = np.where(censored, line + error * hazard, values)
+        before, expected = expected, np.where(censored, line + error * hazard, values)
         spread = np.where(censored, error**2 * (1 + beyond * hazard - hazard**2), 0.0)
-        if np.abs(expected - before).max(initial=0) < CLOSE:
+        moved = np.abs(expected - before).max(1) >= CLOSE
+        left, weights, normal = left[moved], weights[moved], normal[moved]
+        expected, spread = expected[moved], spread[moved]
+        if not len(left):
             break
-    found = np.full((len(determined), design.shape[1]), np.nan)
-    found[determined] = coefficients
     return found

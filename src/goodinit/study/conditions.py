@@ -75,11 +75,11 @@ def depth(config: Config) -> Asked:
     small: at the plain depth, and with the smallest gain at every depth."""
     of_study, layers = config["studies"]["depth"], config["hidden_layers"]
     gains, few, depths = of_study["gains"], of_study["small_layers"], of_study["depths"]
-    small = [gain for gain in gains if gain < 1]
+    small = sorted(gain for gain in gains if gain < 1)
     shapes = [
         *[(gain, depth, depth) for gain in gains for depth in dict.fromkeys([layers, *depths])],
         *[(gain, first, layers) for gain in small for first in few if first < layers],
-        *[(min(gains), first, depth) for first in few for depth in depths if first < depth],
+        *[(gain, first, depth) for gain in small[:1] for first in few for depth in depths if first < depth],
     ]
     plain = Condition(main_dataset(config), "standardize", "kaiming-relu", of_study["peak"])
     return {plain._replace(variant=_scale(*shape, layers)): _seeds(config, "depth") for shape in shapes}
@@ -97,7 +97,8 @@ def remedies(config: Config) -> Asked:
     of_study, plain = config["studies"]["remedies"], Condition(main_dataset(config), "standardize", "default", 1.0)
     return {
         plain._replace(init=init, peak=peak, variant=variant): _seeds(config, "remedies")
-        for variant, peaks in of_study["variants"].items()
+        for variants in of_study["variants"]
+        for variant, peaks in variants.items()
         for peak in peaks
         for init in of_study["initializers"]
     }

@@ -61,8 +61,9 @@ def _contradictions(config: Mapping[str, Any]) -> Iterable[tuple[str, str]]:
         for name in names:
             if name not in known:
                 yield key, f"unknown {kind} {name!r}; {_suggest(name, known)}"
-    for study in ("overfitting", "remedies"):
-        for name in studies[study]["variants"]:
+    remedies = [name for variant in studies["remedies"]["variants"] for name in variant]
+    for study, names in {"overfitting": studies["overfitting"]["variants"], "remedies": remedies}.items():
+        for name in names:
             try:
                 read_variant(name)
             except GoodinitError as error:

@@ -15,7 +15,7 @@ from goodinit.model.schedule import learning_rates
 from goodinit.runs import file as runs
 from goodinit.runs import plateau
 from goodinit.runs.nets import Nets, collect_nets, open_run, read_nets
-from goodinit.tables import curves, ends, law, pruning
+from goodinit.tables import curves, ends, law, pruning, remedies
 from goodinit.tables.tidy import END_METRICS
 from goodinit.training.loop import Recipe, train
 from goodinit.training.statistics import contract
@@ -50,6 +50,7 @@ def synthetic(
         "outcome": plateau.outcome(losses, NULL_LOSS),
         "escape_step": plateau.escape_step(losses, NULL_LOSS),
         "diverged_step": plateau.diverged_step(losses),
+        "test_loss": np.array(valid_loss) + 0.01,
     }
     condition = {"dataset": "made", "scaling": "standardize", "init": init, "peak": peak, "variant": variant}
     runs.write_run(path, arrays, condition | {"optimizer": "sgd"}, contract())
@@ -180,6 +181,27 @@ def test_phase_counts_the_nets_of_each_shape(tmp_path: Path) -> None:
     middle = plateau.escape_step(losses[2:3], NULL_LOSS)[0]
     assert second["rate_sum"] == pytest.approx(rates[: int(middle)].sum())
     assert second["budget"] == pytest.approx(rates.sum())
+
+
+def test_remedies_are_shown_at_the_best_peak_of_each(two: list[Nets], tmp_path: Path) -> None:
+    losses = np.array([curve(350), curve(), curve(100), curve(diverge=60), curve(), curve(10)])
+    paths = [
+        synthetic(tmp_path / "c.nc", "default", losses, [0.6] * 6, 0.002, "adamw"),
+        synthetic(tmp_path / "d.nc", "default", losses, [0.5, 0.4, 0.5, np.nan, 0.5, 0.5], 0.004, "adamw"),
+        synthetic(tmp_path / "e.nc", "lsuv", losses[:2], [0.5, 0.9], 0.004, "adamw"),
+    ]
+    table = remedies.remedies([*two, *read_nets(paths).values()])
+    plain, of_adamw = (
+        [["default", "none", 0.2], ["lsuv", "none", 0.2]],
+        [[i, "adamw", 0.004] for i in ("default", "lsuv")],
+    )
+    assert table[["init", "variant", "peak"]].drop_duplicates().to_numpy().tolist() == plain + of_adamw
+    adamw = table[(table["variant"] == "adamw") & (table["init"] == "default")]
+    rests, nets, mean = adamw.iloc[0], adamw.iloc[1:-1], adamw.iloc[-1]
+    assert (rests["measure"], rests["value"], rests["n"]) == ("plateau", 3 / 5, 5), "one diverged before it could tell"
+    assert nets["seed"].tolist() == list(range(6))
+    assert nets["finished"].tolist() == [True, True, True, False, True, True]
+    assert (mean["measure"], mean["n"], mean["value"]) == ("test_loss", 5, pytest.approx(0.49))
 
 
 def test_stability_counts_outcomes(two: list[Nets]) -> None:
