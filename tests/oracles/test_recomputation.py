@@ -194,6 +194,8 @@ PERTURBED: dict[str, Callable[[Record], object]] = {
     "verdict": lambda row: "refuted" if row["verdict"] == "supported" else "supported",
     "thread_value": lambda _: 0.5,
     "default_value": lambda row: 1.001 * float(row["default_value"]),
+    "threshold": lambda row: float(row["threshold"]) + 1,
+    "side": lambda row: "below" if row["side"] == "above" else "above",
     "note": lambda row: row["note"] + " 7",
     "part": lambda row: row["part"] + " else",
     "nudged": lambda row: "refuted" if row["nudged"] == "supported" else "supported",

@@ -70,7 +70,7 @@ def test_a_study_switched_off_takes_its_figure_along_and_trains_nothing(built: P
 
 
 def test_with_the_main_study_alone_the_report_refers_to_nothing_that_is_not_there(built: Project) -> None:
-    for study in ("data", "stability", "initializers", "budget", "depth", "remedies", "overfitting"):
+    for study in ("data", "stability", "initializers", "budget", "depth", "remedies", "overfitting", "suite"):
         built.replace("config/test.yaml", f"{study}: {{", f"{study}: {{enabled: false, ")
     built.snakemake("results/report.pdf")
     log = (built.folder / "results/tex/build/main.log").read_text(errors="replace").replace("\n", "")

@@ -25,7 +25,11 @@ import seaborn as sns
 
 from goodinit.report.plotting import NULL_LOSS_STYLE, add_legend, panels, read_table, save_figure, style
 
-MEASURES = {"plateau": "share with a plateau", "valid_loss": "validation loss (nats)", "valid_accuracy": "accuracy"}
+MEASURES = {
+    "plateau": "share with a plateau",
+    "valid_loss": "loss, difference (nats)",
+    "valid_accuracy": "accuracy, difference",
+}
 MARKERS = {"standardize": "o", "quantile": "^", "robust-clip": "s", "mean": "D"}
 LANES = {"quantile": -0.32, "robust-clip": -0.08, "standardize": -0.2, "mean": -0.2}  # beside each other where equal
 
@@ -40,7 +44,7 @@ suite["lane"] = suite["kind"].map(LANES) + 0.2 * suite["init"].map(list(colors).
 peaks = dict(list(suite.groupby("peak")))
 heights = [here["name"].nunique() for here in peaks.values()]
 layout = {"sharex": "col", "sharey": "row", "height_ratios": heights}
-figure, axes = panels(len(peaks), len(MEASURES), height=1.0 + 0.15 * sum(heights), **layout)
+figure, axes = panels(len(peaks), len(MEASURES), height=1.0 + 0.16 * sum(heights), **layout)
 for at_row, (peak, here) in enumerate(peaks.items()):
     row = axes[at_row * len(MEASURES) : (at_row + 1) * len(MEASURES)]
     names = list(here["name"].unique())

@@ -11,6 +11,7 @@ rule judge:
     output:
         claims=f"{RESULTS}/claims.csv",
         others=f"{RESULTS}/claims-by-dataset.csv",
+        verdicts=f"{RESULTS}/tables/verdicts.csv",
     log:
         f"{RESULTS}/logs/judge.log",
     benchmark:

@@ -35,6 +35,7 @@ IGNORED = 0.01  # signal of the logits: differences of log odds between rows
 MOSTLY_BIAS = 10  # times the signal
 HALF_AS_FAR = 0.5
 RIGHT = 0.8  # of the nets
+LINE, MIDDLE = (-0.0423, -0.654), 2.685  # of log10 τ on log10 signal, and median log10 τ, on seeds 1000-1029
 NEAR_THEORY = 0.25  # of an exponent per layer
 ALMOST_ORDERED = 0.9  # rank correlation
 AS_UNEQUAL = 0.8  # of the Gini index in the last window

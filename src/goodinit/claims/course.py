@@ -68,7 +68,8 @@ def count_stuck(at: Setting) -> Finding:
     {SOME:.0%}."""
     stuck = at.nets("default")["outcome"].values == "stuck"
     finding = judge_share(stuck, "nets", SOME).without_p()
-    return replace(finding, verdict=SUPPORTED) if stuck.any() else finding
+    seen = replace(finding, verdict=SUPPORTED, effect=replace(finding.effect, threshold=0.0))
+    return seen if stuck.any() else finding
 
 
 @Claim(

@@ -10,7 +10,7 @@ import pandas as pd
 from goodinit.claims import CLAIMS
 from goodinit.claims.claim import Claim, Rule
 from goodinit.claims.evidence import Evidence, Setting, UntestableError
-from goodinit.claims.verdicts import UNTESTABLE, Finding, combine
+from goodinit.claims.verdicts import UNTESTABLE, Effect, Finding, combine
 from goodinit.runs.condition import Condition
 from goodinit.runs.nets import Nets, NotRecordedError
 from goodinit.statistics import inference
@@ -18,7 +18,8 @@ from goodinit.statistics import inference
 Row = dict[str, Any]  # of COLUMNS
 COLUMNS = [
     "claim", "part", "statement", "verdict", "measured", "unit", "n", "effect", "effect_unit", "interval_low",
-    "interval_high", "p_value", "p_adjusted", "peak", "thread_value", "default_value", "note", "nudged", "runs",
+    "interval_high", "threshold", "side", "p_value", "p_adjusted", "peak", "thread_value", "default_value", "note",
+    "nudged", "runs",
 ]  # fmt: skip
 ALL = "all"  # the part and the peak of the row that holds a claim's verdict
 
@@ -43,6 +44,11 @@ def judge_claims(evidence: Evidence, again: bool = False) -> pd.DataFrame:
     whole = table["part"] == ALL
     table.loc[whole, "p_adjusted"] = inference.holm(table.loc[whole, "p_value"].to_numpy("float64"))
     return table
+
+
+def _say_side(effect: Effect) -> str:
+    """Where the claim has the effect."""
+    return "" if np.isnan(effect.threshold) else "above" if effect.above else "below"
 
 
 def _are_nudged(found: list[Row]) -> bool:
@@ -112,7 +118,7 @@ def _flatten(one: Claim, part: str, peak: str, finding: Finding) -> Row:
     measured, effect = finding.measured, finding.effect
     values = (
         one.number, part, one.statement, finding.verdict, measured.value, measured.unit, finding.n, effect.value,
-        effect.unit, effect.low, effect.high, effect.p_value, np.nan, peak, effect.thread, measured.default,
-        finding.note, "", "",
+        effect.unit, effect.low, effect.high, effect.threshold, _say_side(effect), effect.p_value, np.nan, peak,
+        effect.thread, measured.default, finding.note, "", "",
     )  # fmt: skip
     return dict(zip(COLUMNS, values, strict=True))

@@ -29,13 +29,15 @@ class Measured:
 
 @dataclass(frozen=True, kw_only=True)
 class Effect:
-    """What is held against the threshold, in `unit`, with the limits of its interval; p_value: two-sided, of the
-    threshold; thread: what the thread printed."""
+    """What is held against the threshold, in `unit`, with the limits of its interval; above: whether the claim has it
+    above that; p_value: two-sided, of the threshold; thread: what the thread printed."""
 
     value: float = np.nan
     unit: str = ""
     low: float = np.nan
     high: float = np.nan
+    threshold: float = np.nan
+    above: bool = True
     p_value: float = np.nan
     thread: float = np.nan
 
@@ -74,7 +76,8 @@ def judge_effect(
     """Judge an effect by its interval. measured: where that is not the effect itself."""
     verdict = judge(effect.low, effect.high, threshold, above)
     measured = measured or Measured(value=effect.value, unit=effect.unit)
-    return Finding(verdict=verdict, n=n, measured=measured, effect=effect, note=note)
+    judged = replace(effect, threshold=threshold, above=above)
+    return Finding(verdict=verdict, n=n, measured=measured, effect=judged, note=note)
 
 
 def judge_share(hits: Flags, of: str, threshold: float = 0.5, *, above: bool = True, note: str = "") -> Finding:

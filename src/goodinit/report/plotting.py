@@ -37,6 +37,13 @@ STYLES = {
 SPARE_DASHES = ["-", (0, (5, 1.5)), (0, (1.5, 0.8)), (0, (6, 1, 1, 1)), (0, (3, 1))]
 # from light to dark the worse it ends; none is an initializer's
 OUTCOME_COLORS = {"trained": "#e9e4d4", "stuck": "#b4bccb", "collapsed": "#77738f", "diverged": "#2b2933"}
+VERDICT_COLORS = {
+    "supported": "#029e73",
+    "refuted": "#b5361c",
+    "depends": "#6a4c93",
+    "undecided": "#8a8a8a",
+    "untestable": "#c9c9c9",
+}
 NULL_LOSS_STYLE = {"color": "0.35", "linewidth": 0.7, "linestyle": (0, (1, 2)), "zorder": 0}
 
 sns.set_theme(

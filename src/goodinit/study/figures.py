@@ -37,6 +37,7 @@ CATALOGUE = (
     Table(name="escape"),
     Table(name="comparisons"),
     Table(name="pruning", rule="prune"),
+    Figure(name="verdicts", rule="judge"),
     Figure(name="loss-curves"),
     Figure(name="plateau"),
     Figure(name="min-bin", first_peak=True),

@@ -289,8 +289,11 @@ CASES: list[tuple[int, str, str, Changes]] = [
     (29, "the budget decides", REFUTED, at_peaks("es" * 9, "ba" * 9, "BA" * 9)),
     (29, "the budget decides", UNDECIDED, at_peaks("es" * 9, "ab" * 8 + "ba", "AB" * 8 + "BA")),
     (29, "the budget decides", UNTESTABLE, at_peaks("es" * 9, None, None)),
-    (30, ALL, REFUTED, default(signal=every_other(by_layer(FALLING / 30), by_layer(FALLING / 20)))),
-    (30, ALL, UNDECIDED, default(signal=by_layer(FALLING / 30) * np.linspace(1, 2, NETS)[:, None, None, None])),
+    (30, "longer for less", REFUTED, default(signal=every_other(by_layer(FALLING / 30), by_layer(FALLING / 20)))),
+    (30, "longer for less", UNDECIDED, default(
+        signal=by_layer(FALLING / 30) * np.linspace(1, 2, NETS)[:, None, None, None])),
+    (30, "foretold in size", REFUTED, default(signal=by_layer(FALLING / 1e7))),
+    (30, "foretold in size", UNDECIDED, default(signal=every_other(by_layer(FALLING / 20), by_layer(FALLING / 25e3)))),
     (30, ALL, UNTESTABLE, default(signal=None)),
     (31, ALL, REFUTED, given_longer("ssssssssse" * 3)),
     (31, ALL, UNDECIDED, given_longer("eeeeeeesss" * 2 + "eeeeeessss")),
@@ -368,7 +371,7 @@ REMOVED: dict[int, Changes] = {
     27: {"calibration": calibration(every_other(-1, 1), every_other(-1, 1))},
     28: default(logit_signal=1e-3, signal=by_layer(FALLING)),
     29: at_peaks("es" * 9, "ba" * 9, "AB" * 9),
-    30: default(signal=by_layer(FALLING / 30)),
+    30: default(signal=by_layer(FALLING / 1e7)),
     31: given_longer("eeesssssss" * 3),
     40: remedied("default", ESCAPED),
     41: remedied("default", {"test_loss": 0.9}),
@@ -767,7 +770,8 @@ def test_other_datasets_are_judged_alike_without_correction(thread: Study, evide
 def test_the_table(everything: pd.DataFrame) -> None:
     assert everything.columns.tolist() == [
         "claim", "part", "statement", "verdict", "measured", "unit", "n", "effect", "effect_unit", "interval_low",
-        "interval_high", "p_value", "p_adjusted", "peak", "thread_value", "default_value", "note", "nudged", "runs",
+        "interval_high", "threshold", "side", "p_value", "p_adjusted", "peak", "thread_value", "default_value", "note",
+        "nudged", "runs",
     ]  # fmt: skip
     assert list(whole(everything)) == list(CLAIMS) == sorted(CLAIMS)
     assert set(everything["verdict"]) <= set(VERDICTS)
@@ -775,7 +779,7 @@ def test_the_table(everything: pd.DataFrame) -> None:
 
 def test_holms_correction_is_over_one_test_per_claim(everything: pd.DataFrame) -> None:
     one = (everything["part"] == ALL) & everything["p_value"].notna()
-    assert set(everything.loc[one, "claim"]) == CLAIMS.keys() - {3, 9, 12, 20, *range(30, 40)}
+    assert set(everything.loc[one, "claim"]) == CLAIMS.keys() - {3, 9, 12, 20, *range(30, 42)}
     expected = multipletests(everything.loc[one, "p_value"], method="holm")[1]
     assert everything.loc[one, "p_adjusted"].to_numpy() == pytest.approx(expected)
     assert everything.loc[~one, "p_adjusted"].isna().all()
