@@ -24,7 +24,8 @@ from goodinit.study.figures import FIGURES
 
 CONDITIONS = 6  # of the main study, in two blocks of seeds
 STABILITY = 3  # conditions of the stability study in two blocks that the main study has not
-OTHERS = 6 + 6 + 1 + 1  # in one block: data; stability's quantile and control; initializers; overfitting
+# in one block: data; stability's quantile and control; initializers; overfitting; depth; remedies; suite; budget in two
+OTHERS = 6 + 6 + 1 + 1 + 4 + 1 + 7 + 2
 DRAWN = {"account": 1, "report": 1, "all": 1}  # what follows a new figure
 RUN_FILES = 2 * (CONDITIONS + STABILITY) + OTHERS
 RUN = Path("results/runs/lahman/standardize/lsuv/peak-0.2/none/seeds-2-3.nc")
