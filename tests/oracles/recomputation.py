@@ -17,7 +17,7 @@ from typing import Any
 import h5py
 import numpy as np
 from numpy.typing import NDArray
-from scipy.special import erfcx
+from scipy.special import log_ndtr
 from scipy.stats import beta, t
 
 Array = NDArray[np.float64]
@@ -1388,42 +1388,37 @@ def likeliest(design: Array, values: Array, stuck: NDArray[np.bool_], weights: A
     one summit (Olsen 1978).
     """
     known = (weights > 0) & ~stuck
-    found = np.full((len(weights), design.shape[1]), np.nan)
-    rank = np.linalg.matrix_rank(design * known[..., None])
-    rows = np.flatnonzero(rank == design.shape[1])
-    weights, terms = weights[rows], np.column_stack([-design, values])
+    rows = np.flatnonzero(np.linalg.matrix_rank(design * known[..., None]) == design.shape[1])
+    terms = np.column_stack([-design, values])
 
-    def climb(place: Array) -> tuple[Array, Array, Array]:
+    def climb(place: Array, rows: NDArray[np.int64]) -> tuple[Array, Array, Array]:
         """Logarithm of the likelihood, its slope and its curvature."""
-        off = place @ terms.T
-        hazard = math.sqrt(2 / math.pi) / erfcx(off / math.sqrt(2))
-        beyond = np.log(erfcx(off / math.sqrt(2)) / 2) - off**2 / 2
-        height = (weights * np.where(stuck, beyond, np.log(place[:, -1:]) - off**2 / 2)).sum(1)
-        slope = -(weights * np.where(stuck, hazard, off)) @ terms
-        bend = weights * np.where(stuck, hazard * (hazard - off), 1.0)
+        off, count = place @ terms.T, weights[rows]
+        beyond = log_ndtr(-off)
+        hazard = np.exp(-(off**2) / 2 - beyond) / math.sqrt(2 * math.pi)
+        height = (count * np.where(stuck, beyond, np.log(place[:, -1:]) - off**2 / 2)).sum(1)
+        slope = -(count * np.where(stuck, hazard, off)) @ terms
+        bend = count * np.where(stuck, hazard * (hazard - off), 1.0)
         curvature = np.einsum("sn,ni,nj->sij", bend, terms, terms)
-        of_others = (weights * ~stuck).sum(1)
+        of_others = (count * ~stuck).sum(1)
         slope[:, -1] += of_others / place[:, -1]
         curvature[:, -1, -1] += of_others / place[:, -1] ** 2
         return height, slope, curvature
 
-    flat = np.zeros((len(rows), design.shape[1]))
-    place = np.column_stack([flat, np.full(len(rows), 1 / np.abs(values).max())])
+    place = np.full((len(weights), terms.shape[1]), np.nan)
+    place[rows] = [*np.zeros(design.shape[1]), 1 / np.abs(values).max()]
     for _ in range(100):
-        height, slope, curvature = climb(place)
+        here = place[rows]
+        height, slope, curvature = climb(here, rows)
         step = np.linalg.solve(curvature, slope[..., None])[..., 0]
-        fall = np.minimum(step[:, -1] / place[:, -1], -1e-300)
-        stride = np.minimum(1.0, -0.9 / fall)
-        for _ in range(40):
-            lower = climb(place + stride[:, None] * step)[0] < height - 1e-12 * np.abs(height)
-            if not lower.any():
-                break
+        stride = np.minimum(1.0, -0.9 / np.minimum(step[:, -1] / here[:, -1], -0.9))  # the error stays above 0
+        for _ in range(20):
+            lower = climb(here + stride[:, None] * step, rows)[0] < height - 1e-12 * np.abs(height)
             stride = np.where(lower, stride / 2, stride)
-        place = place + stride[:, None] * step
-        if np.abs(step / place[:, -1:]).max(initial=0) < 1e-10:
-            break
-    found[rows] = place[:, :-1] / place[:, -1:]
-    return found
+        place[rows] = here + stride[:, None] * step
+        near = np.abs(step / here[:, -1:]).max(1) < 1e-10
+        rows = rows[~near & (place[rows, -1] < 1e6)]  # or no error is left
+    return place[:, :-1] / place[:, -1:]
 
 
 def slopes(nets: list[Scaled], columns: list[list[float]], samples: int) -> Array:

@@ -6,6 +6,7 @@ from scipy import special
 from goodinit.arrays import Array, Flags
 
 STEPS, CLOSE = 2000, 1e-11  # of the iteration: at most, and when it ends
+FAR = 1e4  # errors beyond a line: a value that counts is never as far, one of weight 0 may be
 
 
 def censored_regression(design: Array, values: Array, censored: Flags, weights: Array) -> Array:
@@ -28,7 +29,7 @@ def censored_regression(design: Array, values: Array, censored: Flags, weights: 
         line = found[left] @ design.T
         squares = (weights * ((expected - line) ** 2 + spread)).sum(1) / weights.sum(1)
         error = np.sqrt(squares)[:, None]
-        beyond = (values - line) / np.where(error > 0, error, np.inf)
+        beyond = np.minimum((values - line) / np.where(error > 0, error, np.inf), FAR)
         hazard = np.exp(-(beyond**2) / 2 - special.log_ndtr(-beyond)) / np.sqrt(2 * np.pi)
         before, expected = expected, np.where(censored, line + error * hazard, values)
         spread = np.where(censored, error**2 * (1 + beyond * hazard - hazard**2), 0.0)

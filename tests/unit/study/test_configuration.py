@@ -11,6 +11,7 @@ from goodinit.data.readers import READERS
 from goodinit.declarations import registered
 from goodinit.model.initializers import INITIALIZERS
 from goodinit.model.optimizers import OPTIMIZERS
+from goodinit.model.variants import read_variant
 from goodinit.runs.condition import Condition, family
 from goodinit.runs.record import RECORDS
 from goodinit.study import configuration
@@ -67,6 +68,51 @@ def test_other_splits_are_datasets_of_the_same_raw_files() -> None:
     assert all(condition.dataset in known for condition in recordings(config))
     own = datasets(config | {"table": "own.csv", "target": "y"})
     assert own["table-split-5"] == own["table"] | {"split": 5}
+
+
+def variants(study: str, *files: Path, **changes: object) -> list[str]:
+    """What a study asks for beside the plain recipe, with changes to its part of the config."""
+    config = read_config(PUBLISHED, *files)
+    config["studies"][study] |= changes
+    return [condition.variant for condition in STUDIES[study](config)]
+
+
+def test_the_depth_study_scales_all_layers_at_every_depth_and_the_first_few_where_there_are_more() -> None:
+    asked = variants("depth", gains=[0.5, 0.7, 1], small_layers=[2, 4, 10, 12], depths=[3, 10, 12])
+    assert sorted(asked) == sorted(
+        [
+            *["gain-0.5", "gain-0.7", "gain-1", "gain-0.5+depth-3", "gain-0.7+depth-3", "gain-1+depth-3"],
+            *["gain-0.5+depth-12", "gain-0.7+depth-12", "gain-1+depth-12"],
+            *["gain-0.5-in-2", "gain-0.5-in-4", "gain-0.7-in-2", "gain-0.7-in-4"],
+            *["gain-0.5-in-2+depth-3", "gain-0.5-in-2+depth-12", "gain-0.5-in-4+depth-12", "gain-0.5-in-10+depth-12"],
+        ]
+    )
+    assert sorted(variants("depth", gains=[1, 1.2], small_layers=[2], depths=[5])) == sorted(
+        ["gain-1", "gain-1.2", "gain-1+depth-5", "gain-1.2+depth-5"]
+    ), "no gain is small"
+
+
+def test_a_nudged_net_and_a_longer_run_have_a_plain_one_to_be_compared_with() -> None:
+    config = read_config(PUBLISHED)
+    main = STUDIES["main"](config)
+    assert {one._replace(variant="none"): seeds for one, seeds in STUDIES["chaos"](config).items()} == main
+    assert variants("chaos") == ["nudged"] * 6
+    assert STUDIES["budget"](config) == {Condition("lahman", "standardize", "default", 0.2, "longer-2"): 20}
+    of_depth = STUDIES["depth"](config)
+    assert {one[:4] for one in of_depth} == {("lahman", "standardize", "kaiming-relu", 0.4)}
+    assert set(of_depth.values()) == {6}
+
+
+@pytest.mark.parametrize("name", ["quick", "small", "tiny"])
+def test_studies_of_small_nets_ask_for_variants_that_can_be_trained(name: str) -> None:
+    file = QUICK if name == "quick" else ROOT / f"tests/workflow/{name}.yaml"
+    layers = read_config(PUBLISHED, file)["hidden_layers"]
+    asked = [read_variant(one) for study in ("budget", "depth", "chaos") for one in variants(study, file)]
+    scaled = [(one.scaled, one.depth or layers) for one in asked if one.scaled]
+    assert scaled
+    assert all(first < depth for first, depth in scaled)
+    assert any(one.longer == 2 for one in asked)
+    assert any(one.nudge for one in asked)
 
 
 OWN = "{reader: csv, target: y, raw: {a.csv: {path: nowhere.csv}}}"
