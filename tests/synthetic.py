@@ -181,7 +181,8 @@ def shapes(table: float, control: float) -> pd.DataFrame:
     """Mean excess kurtosis of ten features of either dataset."""
     kurtosis = np.concatenate([table + np.linspace(-1, 1, 10), control + np.linspace(-1, 1, 10)])
     datasets = np.repeat(["made", "control"], 10)
-    return pd.DataFrame({"dataset": datasets, "scaling": "standardize", "kind": "numeric", "excess_kurtosis": kurtosis})
+    measured = {"excess_kurtosis": kurtosis, "commonest_share": 0}
+    return pd.DataFrame({"dataset": datasets, "scaling": "standardize", "kind": "numeric"} | measured)
 
 
 def pruning(lost: Any) -> pd.DataFrame:
@@ -201,6 +202,31 @@ def calibration(tails: Any, batches: Any, sizes: Sequence[int] = (64, 256, 1024)
     heavier, smaller = (np.broadcast_to(worse, NETS)[seed] for worse in (tails, batches))
     off = 1 + 0.1 * heavier * rank + 0.1 * smaller * np.log(256 / table["batch_size"])
     return table.assign(scaling="standardize", excess_kurtosis=rank, off_target=off)
+
+
+SUITE = [f"table{k}" for k in range(8)]
+
+
+def suite(
+    default: str = "e", kaiming: str | None = "q", scaled: str = "q", gains: Any = 0.1
+) -> dict[str, Nets | str | pd.DataFrame | None]:
+    """Tables beside THREAD's two. Each takes the next letter of CURVES for all its nets: default nets, kaiming-relu
+    nets, default nets in other scalings. gains: by how much the second end better, in loss and accuracy."""
+    runs: dict[str, Nets | str | pd.DataFrame | None] = {}
+    for k, (table, gain) in enumerate(zip(SUITE, np.broadcast_to(gains, len(SUITE)), strict=True)):
+        runs[f"default {table}"] = {"curves": default[k % len(default)] * 5}
+        for scaling in ("quantile", "robust-clip"):
+            runs[f"default {table} {scaling}"] = {"curves": scaled[k % len(scaled)] * 5}
+        if kaiming:
+            ends = {"valid_loss": 0.6 - gain, "valid_accuracy": 0.7 + gain}
+            runs[f"kaiming-relu {table}"] = {"curves": kaiming[k % len(kaiming)] * 5} | ends
+    return runs
+
+
+def suite_shapes(tails: Sequence[float], zeros: Sequence[float]) -> pd.DataFrame:
+    """One feature of each table."""
+    measured = {"excess_kurtosis": tails, "commonest_share": zeros}
+    return pd.DataFrame({"dataset": SUITE, "scaling": "standardize", "kind": "numeric"} | measured)
 
 
 TABLES = {"shapes": shapes(10, 0), "pruning": pruning(0), "calibration": calibration(1, 1)}

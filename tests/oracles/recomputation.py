@@ -232,6 +232,9 @@ class Study:
     def prepared(self) -> set[tuple[str, str]]:
         return {(dataset, scaling) for dataset, scaling, _, _ in self._runs}
 
+    def trained(self) -> list[Condition]:
+        return list(self._runs)
+
     def initializers(self) -> set[str]:
         return {init for _, _, init, _ in self._runs}
 
@@ -1202,13 +1205,107 @@ def told_by_signal(at: Place) -> dict[str, Callable[[], Part]]:
     return {"longer for less": told, "foretold in size": size}
 
 
-def correlation(value: float, n: int, threshold: float, numbers: tuple[float, ...] = ()) -> Part:
-    """A rank correlation that is to lie below a threshold, with its limits on Fisher's scale."""
+def population(at: Place, init: str = "default", scaling: str = "standardize", peak: float = 0) -> dict[str, list[Net]]:
+    """The nets of an initializer by table, without other splits; at the main peak, unless told."""
+    place = (scaling, init, peak or at.study.peaks[0])
+    names = [dataset for dataset, *rest in at.study.trained() if tuple(rest) == place and "-split-" not in dataset]
+    need(names)
+    return {name: at.study.nets(init, place[2], name, scaling) for name in names}
+
+
+def resting_share(nets: Sequence[Net]) -> float:
+    """Of the nets that can be seen to rest or not; NaN without any."""
+    seen = [bool(net.plateau) for net in nets if net.seen]
+    return average(seen) if seen else math.nan
+
+
+def resting_shares(at: Place, init: str = "default", scaling: str = "standardize") -> dict[str, float]:
+    found = {name: resting_share(nets) for name, nets in population(at, init, scaling).items()}
+    return {name: value for name, value in found.items() if not math.isnan(value)}
+
+
+def common_on_tables(at: Place) -> dict[str, Callable[[], Part]]:
+    def common() -> Part:
+        tables, peak = resting_shares(at), at.study.peaks[0]
+        splits = [run[0] for run in at.study.trained() if run[1:] == ("standardize", "default", peak)]
+        shares = {name: resting_share(at.study.nets("default", peak, name)) for name in splits if "-split-" in name}
+        alike = [(value > 0.5) == (tables[name.split("-split-")[0]] > 0.5) for name, value in shares.items()]
+        counts = (len(alike), sum(alike)) if alike else ()
+        return share([value > 0.5 for value in tables.values()], numbers=counts)
+
+    return {"": common}
+
+
+def bought(at: Place) -> dict[str, Callable[[], Part]]:
+    def part(metric: str, margin: float) -> Callable[[], Part]:
+        def on_most() -> Part:
+            old, new = population(at), population(at, "kaiming-relu")
+            differences = []
+            for name in old.keys() & new.keys():
+                ends = [{net.seed: net.at_end(metric) for net in nets[name] if net.finished} for nets in (old, new)]
+                if both := ends[0].keys() & ends[1].keys():
+                    differences.append(average(ends[1][seed] - ends[0][seed] for seed in both))
+            better = [(value > margin) if margin > 0 else (value < margin) for value in differences]
+            return share(better, numbers=(average(differences),))
+
+        return on_most
+
+    return {"loss": part("valid_loss", -0.02), "accuracy": part("valid_accuracy", 0.005)}
+
+
+def longer_rest(at: Place) -> dict[str, Callable[[], Part]]:
+    def tails(path: Path) -> float:
+        return float(np.median(numeric_kurtosis(path))) if len(numeric_kurtosis(path)) else math.nan
+
+    def zeros(path: Path) -> float:
+        with np.load(path) as arrays:
+            columns = arrays["x_train"].T
+        return average(np.unique(column, return_counts=True)[1].max() / len(column) for column in columns)
+
+    def part(measure: Callable[[Path], float]) -> Callable[[], Part]:
+        def correlated() -> Part:
+            peak = max(at.study.peaks)
+            pairs = []
+            for name, nets in population(at, peak=peak).items():
+                escapes = [(net.course.first_below(0.95), len(net.course.trailing)) for net in nets]
+                sums = [sum_of_rates(peak, n, step) if step < math.inf else math.inf for step, n in escapes]
+                pairs.append((measure(at.study.prepared_data()[name, "standardize"]), float(np.median(sums))))
+            pairs = [pair for pair in pairs if not math.isnan(pair[0])]
+            need(pairs)
+            if min(len(set(column)) for column in zip(*pairs, strict=True)) < 2:
+                raise UntestableError("all alike")
+            never = sum(value == math.inf for _, value in pairs)
+            return correlation(spearman(pairs), len(pairs), 0.0, (never,), above=True)
+
+        return correlated
+
+    return {"tails": part(tails), "zeros": part(zeros)}
+
+
+def scaling_instead(at: Place) -> dict[str, Callable[[], Part]]:
+    def part(scaling: str) -> Callable[[], Part]:
+        def taken() -> Part:
+            rests, scaled, kaiming = (
+                resting_shares(at),
+                resting_shares(at, scaling=scaling),
+                resting_shares(at, "kaiming-relu"),
+            )
+            had = {name for name, value in rests.items() if value > 0.5}
+            gone = [kaiming[name] < 1 / 3 for name in had & kaiming.keys()]
+            return share([scaled[name] < 1 / 3 for name in had & scaled.keys()], numbers=(sum(gone), len(gone)))
+
+        return taken
+
+    return {"quantile": part("quantile"), "robust-clip": part("robust-clip")}
+
+
+def correlation(value: float, n: int, threshold: float, numbers: tuple[float, ...] = (), above: bool = False) -> Part:
+    """A rank correlation against a threshold, with its limits on Fisher's scale."""
     inside = max(min(value, 1 - 12 / (n**3 - n)), 12 / (n**3 - n) - 1)
     half = 1.959963984540054 * math.sqrt((1 + inside * inside / 2) / (n - 3))
     low, high = (math.tanh(math.atanh(inside) + side * half) for side in (-1, 1))
     limits = Limit(low, low), Limit(high, high)
-    return Part(value, n, value, *limits, verdicts(*limits, threshold, above=False), numbers=numbers)
+    return Part(value, n, value, *limits, verdicts(*limits, threshold, above), numbers=numbers)
 
 
 def spearman(pairs: Sequence[tuple[float, float]]) -> float:
@@ -1505,6 +1602,10 @@ RULES: dict[int, tuple[str, Rule]] = {
     32: ("main", small_layers),
     33: ("main", depth_or_small),
     34: ("main", told_before),
+    35: ("once", common_on_tables),
+    36: ("once", bought),
+    37: ("once", longer_rest),
+    38: ("once", scaling_instead),
     39: ("each", turning),
     40: ("main", plateaus_left),
     41: ("main", ends_apart),
@@ -1515,7 +1616,8 @@ PRIMARY: dict[int, str] = {
     12: "kaiming-relu against default", 13: "falling means", 14: "one is enough", 16: "faster", 17: "gap larger",
     19: "dormant and trained", 21: "gone on the control", 22: "its presence", 23: "its presence", 24: "its presence",
     27: "heavier tails", 28: "next to no signal", 29: "a number of its own", 30: "longer for less",
-    31: "the longer budget decides", 32: "steeper", 34: "told by the signal", 39: "whether it gets out",
+    31: "the longer budget decides", 32: "steeper", 34: "told by the signal", 36: "loss",
+    37: "tails", 38: "quantile", 39: "whether it gets out",
     40: "momentum", 41: "plain",
 }  # fmt: skip
 
@@ -1747,7 +1849,7 @@ def against(row: Record, part: Part | None) -> list[str]:
 
 def against_note(note: str, numbers: Sequence[float]) -> list[str]:
     """Whether the numbers in a note are these, rounded as the note rounds them."""
-    printed = re.findall(r"nan|[-+]?\d+(?:\.\d+)?", note.replace("kaiming-relu", ""))
+    printed = re.findall(r"nan|(?<![\w.-])[-+]?\d+(?:\.\d+)?(?!\w)", note)  # kc1 is a name
     wrong = []
     for text, value in zip(printed, numbers, strict=False):
         rounding = 0.501 * 10.0 ** -len(text.partition(".")[2])

@@ -22,6 +22,7 @@ studies:
   stability: {peaks: [0.1, 0.2]}
   initializers: {initializers: [default-gain, lsuv-kaiming]}
   overfitting: {variants: [none, early-stopping]}
+  suite: {datasets: [abalone], splits: 1}
 """
 OWN = {"table": "own.csv", "target": "kind", "group": "house"}
 

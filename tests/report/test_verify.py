@@ -21,6 +21,7 @@ studies:
   stability: {enabled: false}
   initializers: {enabled: false}
   overfitting: {enabled: false}
+  suite: {enabled: false}
   budget: {enabled: false}
   depth: {enabled: false}
   remedies: {enabled: false}

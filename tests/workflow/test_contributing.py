@@ -33,6 +33,7 @@ studies:
   overfitting: {enabled: false}
   budget: {enabled: false}
   chaos: {enabled: false}
+  suite: {enabled: false}
 """
 
 

@@ -35,6 +35,7 @@ studies:
   depth: {enabled: false}
   remedies: {enabled: false}
   chaos: {enabled: false}
+  suite: {enabled: false}
 """
 
 

@@ -24,7 +24,8 @@ from goodinit.study.figures import FIGURES
 
 CONDITIONS = 6  # of the main study, in two blocks of seeds
 STABILITY = 3  # conditions of the stability study in two blocks that the main study has not
-OTHERS = 6 + 6 + 1 + 1  # in one block: data; stability's quantile and control; initializers; overfitting
+# in one block: data; stability's quantile and control; initializers; overfitting; depth; remedies; suite; budget in two
+OTHERS = 6 + 6 + 1 + 1 + 4 + 1 + 7 + 2
 DRAWN = {"account": 1, "report": 1, "all": 1}  # what follows a new figure
 RUN_FILES = 2 * (CONDITIONS + STABILITY) + OTHERS
 RUN = Path("results/runs/lahman/standardize/lsuv/peak-0.2/none/seeds-2-3.nc")
@@ -70,7 +71,7 @@ def test_a_study_switched_off_takes_its_figure_along_and_trains_nothing(built: P
 
 
 def test_with_the_main_study_alone_the_report_refers_to_nothing_that_is_not_there(built: Project) -> None:
-    for study in ("data", "stability", "initializers", "budget", "depth", "remedies", "overfitting"):
+    for study in ("data", "stability", "initializers", "budget", "depth", "remedies", "overfitting", "suite"):
         built.replace("config/test.yaml", f"{study}: {{", f"{study}: {{enabled: false, ")
     built.snakemake("results/report.pdf")
     log = (built.folder / "results/tex/build/main.log").read_text(errors="replace").replace("\n", "")

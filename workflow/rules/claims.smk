@@ -22,6 +22,7 @@ rule judge:
         dataset=conditions.main_dataset(config),
         scaling="standardize",
         control=config["control"],
+        compared=["/".join(one) for one in conditions.prepared(config)],
         peaks=config["peaks"],
     message:
         "give every claim its verdict"

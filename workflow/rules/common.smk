@@ -10,7 +10,7 @@ PROJECT = Path(str(workflow.current_basedir)).parents[1]
 sys.path.insert(0, str(PROJECT / "src"))
 
 from goodinit import GoodinitError, declarations, files
-from goodinit.runs.condition import Condition, spell_blocks
+from goodinit.runs.condition import Condition, family, spell_blocks
 from goodinit.study import conditions, configuration
 from goodinit.study.figures import FIGURES, TABLES, figures_in, tables_in
 
@@ -31,8 +31,8 @@ RECORDINGS = conditions.recordings(config)
 
 wildcard_constraints:
     table="|".join(table.name for table in TABLES.values() if table.rule == "tabulate"),
-    dataset="[a-z][a-z0-9]*",
-    scaling="[a-z]+",
+    dataset="[a-z][a-z0-9-]*",
+    scaling="[a-z][a-z-]*",
     init="[a-z][a-z0-9-]*",
     peak="[0-9.e-]+",
     variant="[a-z][a-z0-9.+-]*",
@@ -80,14 +80,14 @@ def table_files(studies):
     return expand("{results}/tables/{table}.csv", results=RESULTS, table=names)
 
 
-def prepared_files():
-    """The arrays whose features are compared."""
-    return [f"{RESULTS}/data/{dataset}/{scaling}.npz" for dataset, scaling in conditions.prepared(config)]
+def arrays(prepared):
+    """The arrays of datasets with scalings."""
+    return [f"{RESULTS}/data/{dataset}/{scaling}.npz" for dataset, scaling in prepared]
 
 
 def card_files():
-    """The cards of all datasets that are prepared."""
-    return [f"{RESULTS}/data/{dataset}/card.json" for dataset in sorted(dict(conditions.prepared(config)))]
+    """The cards of all datasets whose features are measured."""
+    return [f"{RESULTS}/data/{dataset}/card.json" for dataset in sorted(dict(conditions.measured(config)))]
 
 
 # data
@@ -104,13 +104,19 @@ def source(wildcards):
 
 
 def raw_files(wildcards):
-    return [f"{RESULTS}/raw/{wildcards.dataset}/{name}" for name in DATASETS[wildcards.dataset]["raw"]]
+    """Those of a dataset, which all its splits share."""
+    return [f"{RESULTS}/raw/{family(wildcards.dataset)}/{name}" for name in DATASETS[wildcards.dataset]["raw"]]
 
 
 def reading(wildcards):
     """How the raw files of a dataset are read."""
     dataset = DATASETS[wildcards.dataset]
-    return json.dumps({key: value for key, value in dataset.items() if key != "raw" and value})
+    return json.dumps({key: value for key, value in dataset.items() if key not in ("raw", "split") and value})
+
+
+def split_of(wildcards):
+    """The number of the draw of its parts."""
+    return DATASETS[wildcards.dataset].get("split", 0)
 
 
 # training

@@ -37,6 +37,7 @@ rule describe:
         reading=reading,
         train_rows=config["train_rows"],
         valid_rows=config["valid_rows"],
+        split=split_of,
     message:
         "describe {wildcards.dataset}"
     shell:
@@ -59,6 +60,7 @@ rule prepare:
         reading=reading,
         train_rows=config["train_rows"],
         valid_rows=config["valid_rows"],
+        split=split_of,
     message:
         "prepare {wildcards.dataset}, scaling {wildcards.scaling}"
     shell:

@@ -21,7 +21,7 @@ rule tabulate:
 
 rule tabulate_shapes:
     input:
-        data=prepared_files(),
+        data=arrays(conditions.measured(config)),
         code=code_of("tabulate_shapes"),
     output:
         f"{RESULTS}/tables/data-shape.csv",
@@ -37,9 +37,28 @@ rule tabulate_shapes:
         command("tabulate_shapes")
 
 
+rule tabulate_suite:
+    input:
+        runs=run_files(["suite"]),
+        shapes=rules.tabulate_shapes.output,
+        code=code_of("tabulate_suite"),
+    output:
+        f"{RESULTS}/tables/suite.csv",
+    log:
+        f"{RESULTS}/logs/tabulate_suite.log",
+    benchmark:
+        f"{RESULTS}/benchmarks/tabulate_suite.tsv"
+    conda:
+        ENVIRONMENT
+    message:
+        "tabulate the suite"
+    shell:
+        command("tabulate_suite")
+
+
 rule tabulate_calibration:
     input:
-        data=prepared_files(),
+        data=arrays(conditions.prepared(config)),
         code=code_of("tabulate_calibration"),
     output:
         f"{RESULTS}/tables/calibration.csv",

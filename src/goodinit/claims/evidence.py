@@ -86,6 +86,10 @@ class Evidence:
         wanted = (dataset or self.dataset, scaling or self.scaling, init)
         return sorted(condition.peak for condition in self.trained if condition == (*wanted, condition.peak, variant))
 
+    def datasets_of(self, init: str, peak: float, scaling: str) -> list[str]:
+        """The datasets on which an initializer was trained at a peak."""
+        return [name for name, *place in self.trained if place == [scaling, init, peak, PLAIN]]
+
     def varied(self, kind: str) -> list[Nets]:
         """The nets, of every initializer and peak in order, whose variant begins with the word `kind`. Raises
         UntestableError where there are none."""

@@ -1,6 +1,6 @@
 """All claims judged, as tables of verdicts."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import replace
 from typing import Any
 
@@ -61,13 +61,15 @@ def _say_untestable(found: list[Row], verdict: str) -> str:
     return "some of it is untestable" if missing and verdict != UNTESTABLE else ""
 
 
-def judge_others(evidence: Evidence) -> pd.DataFrame:
-    """The same for every other prepared dataset that the runs are of, but for claims that do not depend on it, and
-    without correction (these tests confirm nothing); columns dataset, scaling and COLUMNS."""
+def judge_others(evidence: Evidence, compared: Collection[str]) -> pd.DataFrame:
+    """The same for every other prepared dataset, of those compared ("fars/standardize"), that the runs are of, but for
+    claims that do not depend on it, and without correction (these tests confirm nothing); columns dataset, scaling and
+    COLUMNS."""
     tables = []
     without_pruning = {name: table for name, table in evidence.tables.items() if name != "pruning"}
     for dataset, scaling in evidence.prepared():
-        if (dataset, scaling) != (evidence.dataset, evidence.scaling):
+        name = f"{dataset}/{scaling}"
+        if name in compared and (dataset, scaling) != (evidence.dataset, evidence.scaling):
             peaks = [peak for peak in evidence.peaks if peak in evidence.peaks_of("default", dataset, scaling)]
             other = replace(
                 evidence, dataset=dataset, scaling=scaling, peaks=peaks or evidence.peaks[:1], tables=without_pruning

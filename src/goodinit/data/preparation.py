@@ -14,7 +14,8 @@ from goodinit.data.readers import Table
 from goodinit.data.shape import measure
 
 PARTS = ("train", "valid", "test")
-SPLIT_SEED = 20190331  # one split per table for the whole study: seeds vary the nets, not the rows
+SPLIT_SEED = 20190331  # of split 0, which all studies are of but those that ask for others: seeds vary the nets
+CLIP_AT = 3.0  # where robust_clip has its asymptote
 
 
 @dataclass(frozen=True)
@@ -27,8 +28,8 @@ class Features:
     indicator: Flags
 
 
-def split(table: Table, train_rows: int, valid_rows: int) -> dict[str, Integers]:
-    """Row numbers of each part, disjoint in rows and in groups, shuffled.
+def split(table: Table, train_rows: int, valid_rows: int, number: int = 0) -> dict[str, Integers]:
+    """Row numbers of each part, disjoint in rows and in groups, shuffled; each number draws others.
 
     `train_rows` and `valid_rows`, but at most 60 % and 20 % of the table; the rest is test. Where the data set rows
     aside for testing, those are the test part, and training gets at most 80 % of the others. Whole groups go to a part
@@ -37,7 +38,8 @@ def split(table: Table, train_rows: int, valid_rows: int) -> dict[str, Integers]
     """
     own_test = np.zeros(len(table.target), bool) if table.test is None else table.test
     shares = (0.6, 0.2) if table.test is None else (0.8, 0.2)
-    place = _shuffle_rows(table.target) if table.group is None else _shuffle_groups(table.group)
+    seed = SPLIT_SEED + number
+    place = _shuffle_rows(table.target, seed) if table.group is None else _shuffle_groups(table.group, seed)
     order = np.argsort(place, kind="stable")
     order = order[~own_test[order]]
     parts, first = {}, 0
@@ -47,18 +49,18 @@ def split(table: Table, train_rows: int, valid_rows: int) -> dict[str, Integers]
             first = int(np.searchsorted(place[order], place[parts[part][-1]], side="right"))
     parts["test"] = order[first:] if table.test is None else np.flatnonzero(own_test)
     _require_every_class(table.target, parts)
-    return {part: np.random.default_rng(SPLIT_SEED).permutation(members) for part, members in parts.items()}
+    return {part: np.random.default_rng(seed).permutation(members) for part, members in parts.items()}
 
 
-def _shuffle_groups(group: pd.Series) -> Integers:
+def _shuffle_groups(group: pd.Series, seed: int) -> Integers:
     """A random place for each group, shared by its rows."""
     codes = pd.factorize(group)[0]
-    return np.random.default_rng(SPLIT_SEED).permutation(codes.max() + 1)[codes]
+    return np.random.default_rng(seed).permutation(codes.max() + 1)[codes]
 
 
-def _shuffle_rows(target: pd.Series) -> Integers:
+def _shuffle_rows(target: pd.Series, seed: int) -> Integers:
     """A random place for each row, such that every class is spread evenly over all places (a stratified split)."""
-    shuffled = target.sample(frac=1, random_state=SPLIT_SEED)
+    shuffled = target.sample(frac=1, random_state=seed)
     by_class = shuffled.groupby(shuffled, observed=True)
     share_before = (by_class.cumcount() + 0.5) / by_class.transform("size")
     return share_before.rank(method="first").reindex(target.index).to_numpy().astype(np.int64) - 1
@@ -128,6 +130,16 @@ def heavy(features: Features, train: Integers) -> Array:
     return standardize(_map_ranks(features, train, lambda rank: arithmetic.exp(special.normal_quantile(rank))), train)
 
 
+def robust_clip(features: Features, train: Integers) -> Array:
+    """Subtract the training median, divide by the interquartile range, where that is 0 by half the range, and bend z to
+    z/√(1 + (z/3)²), within ±3; constant columns become zero: Holzmüller, Grinsztajn & Steinwart 2024, section 3."""
+    least, low, median, high, most = np.quantile(features.values[train], (0, 0.25, 0.5, 0.75, 1), axis=0)
+    spread = np.where(high > low, high - low, (most - least) / 2)
+    z = (features.values - median) / np.where(spread > 0, spread, np.inf)
+    bent = z / np.sqrt(1 + (z / CLIP_AT) * (z / CLIP_AT))
+    return np.where(features.indicator, features.values, bent)
+
+
 def mid_ranks(values: Array, train: Array) -> Array:
     """Share of train [n] below each value plus half the share equal to it, kept within [1/2n, 1 - 1/2n]."""
     ordered, n = np.sort(train), len(train)
@@ -143,16 +155,21 @@ def _map_ranks(features: Features, train: Integers, function: Callable[..., Arra
 
 
 Scaling = Callable[[Features, Integers], Array]
-SCALINGS: dict[str, Scaling] = {"standardize": standardize, "quantile": quantile, "heavy": heavy}
+SCALINGS: dict[str, Scaling] = {
+    "standardize": standardize,
+    "quantile": quantile,
+    "heavy": heavy,
+    "robust-clip": robust_clip,
+}
 
 
-def prepare(table: Table, scaling: str, train_rows: int, valid_rows: int) -> bytes:
-    """The content of `{scaling}.npz`: x_train float32 [rows, features], y_train int64 [rows], the same for valid and
-    test, feature_names, indicator (bool [features]) and class_names; text is fixed-width, nothing is pickled. Raises
-    GoodinitError."""
+def prepare(table: Table, scaling: str, train_rows: int, valid_rows: int, number: int = 0) -> bytes:
+    """The content of `{scaling}.npz`, of the split of that number: x_train float32 [rows, features], y_train int64
+    [rows], the same for valid and test, feature_names, indicator (bool [features]) and class_names; text is
+    fixed-width, nothing is pickled. Raises GoodinitError."""
     if scaling not in SCALINGS:
         raise GoodinitError(f"unknown scaling {scaling!r}; choose one of {', '.join(SCALINGS)}")
-    parts = split(table, train_rows, valid_rows)
+    parts = split(table, train_rows, valid_rows, number)
     features = encode(table.features, parts["train"])
     scaled = SCALINGS[scaling](features, parts["train"])
     arrays: Arrays = {
@@ -168,15 +185,18 @@ def prepare(table: Table, scaling: str, train_rows: int, valid_rows: int) -> byt
     return content.getvalue()
 
 
-def describe(table: Table, train_rows: int, valid_rows: int, raw_sha256: dict[str, str]) -> dict[str, Any]:
-    """The dataset card: origin, hashes, split sizes, class shares by part, and how badly each raw feature is
-    distributed over the training rows."""
-    parts = split(table, train_rows, valid_rows)
+def describe(
+    table: Table, train_rows: int, valid_rows: int, raw_sha256: dict[str, str], number: int = 0
+) -> dict[str, Any]:
+    """The dataset card: origin, hashes, number of the split and its sizes, class shares by part, and how badly each raw
+    feature is distributed over the training rows."""
+    parts = split(table, train_rows, valid_rows, number)
     features = encode(table.features, parts["train"])
     columns = zip(features.names, features.values[parts["train"]].T, features.indicator, strict=True)
     return {
         "origin": table.origin,
         "raw_sha256": raw_sha256,
+        "split": number,
         "rows": {part: len(rows) for part, rows in parts.items()},
         "grouped_by": None if table.group is None else table.group.name,
         "target": table.target.name,

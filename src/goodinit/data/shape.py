@@ -48,3 +48,13 @@ def tabulate_shapes(prepared: list[Path]) -> pd.DataFrame:
             place = {"dataset": path.parent.name, "scaling": path.stem, "feature": name}
             rows.append(place | {"kind": "indicator" if indicator else "numeric"} | asdict(measure(values)))
     return pd.DataFrame(rows)
+
+
+def summarize(shapes: pd.DataFrame, scaling: str = "standardize") -> pd.DataFrame:
+    """A row per dataset (index) of the table of shapes. tail_weight: the median excess kurtosis of its numeric
+    features, NaN where it has none; zeros: the mean over all features of the share of the commonest value, which in
+    counts and indicators is 0, whatever scaling makes of it."""
+    here = shapes[shapes["scaling"] == scaling]
+    tails = here[here["kind"] == "numeric"].groupby("dataset")["excess_kurtosis"].median()
+    zeros = here.groupby("dataset")["commonest_share"].mean()
+    return pd.DataFrame({"tail_weight": tails, "zeros": zeros}).reindex(here["dataset"].unique())

@@ -1,6 +1,6 @@
 """The report's tables, and the sentence that counts: TeX made from the tidy tables and the numbers by key."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 import pandas as pd
@@ -13,6 +13,7 @@ from goodinit.model.variants import PLAIN
 from goodinit.report.numbers import Numbers
 from goodinit.report.tex import alike, code, digits, escape, listed, rows, spell, tabular, whole
 from goodinit.runs import plateau
+from goodinit.runs.condition import Condition
 from goodinit.study.conditions import STUDIES
 
 Row = Mapping[Any, Any]
@@ -118,16 +119,27 @@ def write_studies(config: Config) -> bytes:
     for name, study in STUDIES.items():
         if config["studies"][name]["enabled"]:
             asked = study(config)
-            data = dict.fromkeys(f"{escape(one.dataset)} {escape(one.scaling)}" for one in asked)
+            data = _spell_data(asked)
             peaks = sorted({one.peak for one in asked})
             inits = dict.fromkeys(code(one.init) for one in asked)
             tamed = [code(one.variant) for one in asked if one.variant != PLAIN]
             names = listed(inits) + (f", with {listed(tamed)}" if tamed else "")
             seeds = listed(map(str, sorted(set(asked.values()), reverse=True)))
-            body.append([name, listed(data), names, listed(f"{peak:g}" for peak in peaks), seeds])
+            body.append([name, data, names, listed(f"{peak:g}" for peak in peaks), seeds])
     wide = r">{\raggedright\arraybackslash}p"
     head = [["study", "data", "initializers", "peaks", "seeds"]]
     return tabular(f"l{wide}{{3.6cm}}{wide}{{5.5cm}}{wide}{{2.2cm}}{wide}{{1.2cm}}", head, body).encode()
+
+
+def _spell_data(asked: Iterable[Condition]) -> str:
+    """The datasets by the scalings that they are asked for in."""
+    scalings: dict[str, dict[str, None]] = {}
+    for one in asked:
+        scalings.setdefault(one.dataset, {})[escape(one.scaling)] = None
+    datasets: dict[str, list[str]] = {}
+    for dataset, names in scalings.items():
+        datasets.setdefault(listed(names), []).append(escape(dataset))
+    return "; ".join(f"{listed(names)} {scaled}" for scaled, names in datasets.items())
 
 
 def write_datasets(cards: Mapping[str, Mapping[str, Any]]) -> bytes:

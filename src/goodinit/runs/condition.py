@@ -5,6 +5,8 @@ from typing import Any, NamedTuple
 
 from goodinit.model.variants import PLAIN
 
+SPLIT = "-split-"  # between the name of a dataset and the number of another split of it
+
 
 class Condition(NamedTuple):
     """All that tells one training run from another but for the seed."""
@@ -29,6 +31,11 @@ class Condition(NamedTuple):
     def __str__(self) -> str:
         """The path below `runs/`."""
         return f"{self.dataset}/{self.scaling}/{self.init}/peak-{self.peak:g}/{self.variant}"
+
+
+def family(dataset: str) -> str:
+    """The dataset that this is another split of; of any other its own name."""
+    return dataset.partition(SPLIT)[0]
 
 
 def spell_blocks(first: int, seeds: int, size: int) -> Iterator[str]:

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any, NamedTuple
 
-from goodinit.runs.condition import Condition, spell_blocks
+from goodinit.runs.condition import SPLIT, Condition, spell_blocks
 from goodinit.runs.record import RECORDS
 
 Config = Mapping[str, Any]
@@ -110,6 +110,20 @@ def chaos(config: Config) -> Asked:
     return {condition._replace(variant="nudged"): seeds for condition, seeds in main(config).items()}
 
 
+@study
+def suite(config: Config) -> Asked:
+    """A population of tables. The reference alone, at the main peak, on other splits of the main one, and on the suite
+    and the main one under other scalings."""
+    inits, peaks, seeds = config["initializers"], config["peaks"], _seeds(config, "suite")
+    rescaled = [main_dataset(config), *config["studies"]["suite"]["datasets"]]
+    varied = [(name, "standardize") for name in splits(config)]
+    varied += [(name, scaling) for name in rescaled for scaling in ("quantile", "robust-clip")]
+    return {
+        **_cross([(name, "standardize") for name in population(config)], inits, peaks, seeds),
+        **_cross(varied, inits[:1], peaks[:1], seeds),
+    }
+
+
 def _cross(prepared: Iterable[tuple[str, str]], inits: list[str], peaks: list[float], seeds: int) -> Asked:
     return {
         Condition(dataset, scaling, init, peak): seeds
@@ -145,24 +159,51 @@ def recordings(config: Config) -> dict[Condition, Recording]:
 
 
 def blocks(config: Config, studies: Iterable[str]) -> dict[Condition, list[str]]:
-    """What the enabled ones of some studies train: the blocks of seeds of each condition as file names spell them,
-    "0-9", "10-19", …, always full; a single one of the seeds where it asks for less than a block."""
+    """What the enabled ones of some studies train: the blocks of seeds of each condition, always full, as file names
+    spell them, "0-9", "10-19", … A condition of which no study, enabled or not, asks for as much as a block has one of
+    the seeds asked for: the same whichever studies are asked about, so that none is trained twice."""
+    enabled = [name for name in studies if config["studies"][name]["enabled"]]
+    start, size, most = config["first_seed"], config["seed_block"], _most(config, STUDIES)
+    return {
+        condition: list(spell_blocks(start, seeds, min(size, most[condition])))
+        for condition, seeds in _most(config, enabled).items()
+    }
+
+
+def _most(config: Config, studies: Iterable[str]) -> Asked:
+    """The most seeds that any of some studies asks for."""
     asked: Asked = {}
     for name in studies:
-        if config["studies"][name]["enabled"]:
-            for condition, seeds in STUDIES[name](config).items():
-                asked[condition] = max(seeds, asked.get(condition, 0))
-    start, size = config["first_seed"], config["seed_block"]
-    return {condition: list(spell_blocks(start, seeds, min(size, seeds))) for condition, seeds in asked.items()}
+        for condition, seeds in STUDIES[name](config).items():
+            asked[condition] = max(seeds, asked.get(condition, 0))
+    return asked
 
 
 def prepared(config: Config) -> list[tuple[str, str]]:
-    """Datasets with scalings whose features are compared: the main one and the control in every scaling, so that tails
-    differ and nothing else, and the other tables."""
+    """Datasets with scalings whose features LSUV is calibrated on: the main one and the control in every scaling, so
+    that tails differ and nothing else, and the other tables."""
     both = dict.fromkeys([main_dataset(config), config["control"]])
     others = [name for name in config["studies"]["data"]["datasets"] if name not in both]
     scaled = [(name, scaling) for name in both for scaling in ("standardize", "quantile", "heavy")]
     return scaled + [(name, "standardize") for name in others]
+
+
+def measured(config: Config) -> list[tuple[str, str]]:
+    """Those whose features are measured: all of these, and the suite where it is enabled."""
+    own = population(config) if config["studies"]["suite"]["enabled"] else []
+    return list(dict.fromkeys([*prepared(config), *((name, "standardize") for name in own)]))
+
+
+def population(config: Config) -> list[str]:
+    """The tables of all studies, each once."""
+    studies = config["studies"]
+    own = [main_dataset(config), config["control"]]
+    return list(dict.fromkeys([*own, *studies["data"]["datasets"], *studies["suite"]["datasets"]]))
+
+
+def splits(config: Config) -> dict[str, int]:
+    """The names of the other splits of the main dataset, and their numbers."""
+    return {f"{main_dataset(config)}{SPLIT}{k}": k for k in range(1, config["studies"]["suite"]["splits"] + 1)}
 
 
 def main_dataset(config: Config) -> str:
@@ -171,8 +212,11 @@ def main_dataset(config: Config) -> str:
 
 
 def datasets(config: Config) -> dict[str, Any]:
-    """The datasets of the config by name; the user's `table`, `target` and `group` make one called "table"."""
-    if not config["table"]:
-        return dict(config["datasets"])
-    own = {"reader": "csv", "raw": {"table.csv": {"path": config["table"]}}}
-    return {**config["datasets"], "table": own | {key: config[key] for key in ("target", "group")}}
+    """The datasets of the config by name; the user's `table`, `target` and `group` make one called "table". Those that
+    are another `split` of the main one have its number."""
+    known = dict(config["datasets"])
+    if config["table"]:
+        own = {"reader": "csv", "raw": {"table.csv": {"path": config["table"]}}}
+        known["table"] = own | {key: config[key] for key in ("target", "group")}
+    main = known[main_dataset(config)]
+    return known | {name: main | {"split": number} for name, number in splits(config).items()}

@@ -101,6 +101,7 @@ def _names(config: Mapping[str, Any]) -> Iterable[tuple[str, str, list[str], Ite
     yield "main_dataset", "dataset", [config["main_dataset"]], datasets
     yield "control", "dataset", [config["control"]], datasets
     yield "studies.data.datasets", "dataset", studies["data"]["datasets"], datasets
+    yield "studies.suite.datasets", "dataset", studies["suite"]["datasets"], datasets
     for name, dataset in datasets.items():
         yield f"datasets.{name}.reader", "reader", [dataset["reader"]], registered("data/readers.py", "reader")
 

@@ -56,6 +56,7 @@ CATALOGUE = (
     Figure(name="remedies", study="remedies"),
     Figure(name="stability", study="stability"),
     Figure(name="overfitting", study="overfitting"),
+    Figure(name="suite", study="suite", rule="tabulate_suite"),
 )
 TABLES = {table.name: table for table in CATALOGUE}
 FIGURES = {table.name: table for table in CATALOGUE if isinstance(table, Figure)}

@@ -11,12 +11,13 @@ def describe(
     reading: Param[dict[str, Any]],
     train_rows: Param[int],
     valid_rows: Param[int],
+    split: Param[int],
     output: Output[Path],
 ) -> None:
     """Make a dataset card.
 
-    reading: the arguments of `read_table`: reader, target, drop, …
+    reading: the arguments of `read_table`: reader, target, drop, …; split: the number of the draw of its parts.
     """
     table = readers.read_table(raw, **reading)
     hashes = {path.name: files.sha256(path) for path in raw}
-    files.write_json(output, preparation.describe(table, train_rows, valid_rows, hashes))
+    files.write_json(output, preparation.describe(table, train_rows, valid_rows, hashes, split))

@@ -11,12 +11,13 @@ def prepare(
     reading: Param[dict[str, Any]],
     train_rows: Param[int],
     valid_rows: Param[int],
+    split: Param[int],
     scaling: Wildcard[str],
     output: Output[Path],
 ) -> None:
     """Split, encode and scale a dataset.
 
-    reading: the arguments of `read_table`: reader, target, drop, …
+    reading: the arguments of `read_table`: reader, target, drop, …; split: the number of the draw of its parts.
     """
     table = readers.read_table(raw, **reading)
-    files.write_whole(output, preparation.prepare(table, scaling, train_rows, valid_rows))
+    files.write_whole(output, preparation.prepare(table, scaling, train_rows, valid_rows, split))

@@ -53,6 +53,29 @@ def test_parts_share_no_row_and_no_group(groups: int | None) -> None:
         np.testing.assert_array_equal(rows, parts[part])
 
 
+@pytest.mark.parametrize("groups", [None, 150])
+def test_another_split_draws_every_part_anew(groups: int | None) -> None:
+    table = make_table(groups=groups)
+    splits = [split(table, 400, 150, number) for number in range(3)]
+    for part in ("train", "valid", "test"):
+        shared = [len(np.intersect1d(splits[0][part], other[part])) / len(splits[0][part]) for other in splits[1:]]
+        share = len(splits[0][part]) / 1000
+        assert shared == pytest.approx([share, share], abs=0.2), "as many as by chance"
+    assert not np.array_equal(splits[1]["train"], splits[2]["train"])
+
+
+def test_another_split_is_prepared_and_told_on_its_card() -> None:
+    table = make_table(groups=None)
+    cards = [describe(table, 600, 200, {}, number) for number in (0, 1)]
+    assert [card["split"] for card in cards] == [0, 1]
+    assert cards[0]["rows"] == cards[1]["rows"]
+    assert cards[0]["features"] != cards[1]["features"]
+    rows = split(table, 600, 200, 1)["train"]
+    with np.load(io.BytesIO(prepare(table, "standardize", 600, 200, 1)), allow_pickle=False) as data:
+        heavy = table.features["heavy"].to_numpy()[rows]
+        np.testing.assert_allclose(data["x_train"][:, 0], (heavy - heavy.mean()) / heavy.std(), rtol=1e-5)
+
+
 def test_a_small_table_gives_at_most_its_shares() -> None:
     parts = split(make_table(groups=None), train_rows=12_000, valid_rows=6_000)
     assert [len(rows) for rows in parts.values()] == [600, 200, 200]
@@ -124,7 +147,9 @@ def test_preparing_twice_gives_the_same_bytes() -> None:
 
 
 def test_unknown_scaling_is_named() -> None:
-    with pytest.raises(GoodinitError, match="unknown scaling 'minmax'; choose one of standardize, quantile, heavy"):
+    with pytest.raises(
+        GoodinitError, match="unknown scaling 'minmax'; choose one of standardize, quantile, heavy, robust-clip"
+    ):
         prepare(make_table(), "minmax", 400, 200)
 
 
@@ -203,6 +228,29 @@ def test_quantile_makes_tails_normal_and_heavy_makes_them_lognormal() -> None:
         np.testing.assert_allclose([values.mean(), values.std()], [0, 1], atol=1e-4, err_msg=scaling)
         np.testing.assert_array_equal(rows[scaling][:, 3:], rows["standardize"][:, 3:], err_msg="indicators")
         assert not rows[scaling][:, 1].any(), "a constant column stays zero"
+
+
+def test_robust_clip_centres_at_the_median_scales_by_quartiles_and_bends_tails() -> None:
+    training = np.array([0.0, 1, 2, 3, 4, 5, 6, 7, 1000])
+    rare = np.where(np.arange(9) == 8, 50.0, 10)  # most are alike
+    features = pd.DataFrame({"spread": training, "rare": rare, "constant": 7.0, "old": training > 3})
+    train = np.arange(9)
+    scaled = SCALINGS["robust-clip"](encode(features, train), train)
+    z = (training - 4) / 4  # quartiles 2 and 6
+    np.testing.assert_allclose(scaled[:, 0], z / np.sqrt(1 + z**2 / 9), rtol=1e-15)
+    assert 2.99 < scaled[8, 0] < 3
+    assert scaled[:8, 1].tolist() == [0] * 8
+    assert scaled[8, 1] == pytest.approx(2 / np.sqrt(1 + 4 / 9)), "in halves of the range"
+    assert not scaled[:, 2].any()
+    np.testing.assert_array_equal(scaled[:, 3], features["old"])
+
+
+def test_robust_clip_is_fitted_on_training_rows() -> None:
+    features = encode(pd.DataFrame({"a": [1.0, 2, 3, 4, 1e9], "constant": [1.0, 1, 1, 1, 9]}), np.arange(4))
+    scaled = SCALINGS["robust-clip"](features, np.arange(4))
+    z = (np.array([1.0, 2, 3, 4]) - 2.5) / 1.5
+    np.testing.assert_allclose(scaled[:4, 0], z / np.sqrt(1 + z**2 / 9), rtol=1e-15)
+    assert scaled[4].tolist() == pytest.approx([3, 0]), "constant in training"
 
 
 KEEL = """@relation made

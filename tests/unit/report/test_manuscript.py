@@ -144,6 +144,12 @@ def test_text_from_outside_is_escaped(numbers: Numbers) -> None:
     assert numbers["dataset"].text == r"my\_table"
 
 
+def test_studies_name_their_datasets_by_scalings() -> None:
+    rows = manuscript.write_studies(CONFIG).decode().splitlines()
+    data = next(row for row in rows if row.startswith("data &"))
+    assert data.split(" & ")[1] == "fars and pageblocks standardize; satimage standardize and heavy; lahman quantile"
+
+
 def test_the_report_cites_known_keys_only_whatever_was_run(numbers: Numbers) -> None:
     cited = {key for file in (ROOT / "paper/sections").glob("*.tex") for key in cited_keys(file.read_text())}
     assert len(cited) > 50

@@ -12,10 +12,10 @@ from goodinit.declarations import registered
 from goodinit.model.initializers import INITIALIZERS
 from goodinit.model.optimizers import OPTIMIZERS
 from goodinit.model.variants import read_variant
-from goodinit.runs.condition import Condition
+from goodinit.runs.condition import Condition, family
 from goodinit.runs.record import RECORDS
 from goodinit.study import configuration
-from goodinit.study.conditions import STUDIES, blocks, recordings
+from goodinit.study.conditions import STUDIES, blocks, datasets, recordings
 
 SCHEMA = ROOT / "workflow/schemas/config.schema.yaml"
 PUBLISHED, QUICK = ROOT / "config/config.yaml", ROOT / "config/quick.yaml"
@@ -42,12 +42,32 @@ def test_a_shared_condition_is_trained_once_and_watched_most_closely() -> None:
     config = read_config(PUBLISHED)
     shared = Condition("lahman", "standardize", "lsuv", 0.2, "none")
     asking = [name for name, study in STUDIES.items() if shared in study(config)]
-    assert asking == ["main", "stability", "initializers", "overfitting"]
+    assert asking == ["main", "stability", "initializers", "overfitting", "suite"]
     assert recordings(config)[shared] == ("everything", 46)
     assert blocks(config, STUDIES)[shared] == ["0-9", "10-19"]
     config["studies"]["main"]["enabled"] = config["studies"]["stability"]["enabled"] = False
     assert recordings(config)[shared] == ("everything", 46), "nothing is trained again when a study is switched off"
     assert blocks(config, STUDIES)[shared] == ["0-9"]
+
+
+def test_few_seeds_are_one_small_block_and_none_is_trained_twice() -> None:
+    config = read_config(PUBLISHED)
+    alone = Condition("abalone", "standardize", "lsuv", 0.6)
+    shared = Condition("fars", "standardize", "default", 0.2)
+    assert blocks(config, STUDIES)[alone] == ["0-4"]
+    assert blocks(config, STUDIES)[shared] == blocks(config, ["suite"])[shared] == ["0-9"]
+    config["studies"]["data"]["enabled"] = False
+    assert blocks(config, STUDIES)[shared] == ["0-9"], "nothing is trained again when a study is switched off"
+
+
+def test_other_splits_are_datasets_of_the_same_raw_files() -> None:
+    config = read_config(PUBLISHED)
+    known = datasets(config)
+    assert [name for name in known if family(name) != name] == [f"lahman-split-{k}" for k in range(1, 6)]
+    assert known["lahman-split-2"] == config["datasets"]["lahman"] | {"split": 2}
+    assert all(condition.dataset in known for condition in recordings(config))
+    own = datasets(config | {"table": "own.csv", "target": "y"})
+    assert own["table-split-5"] == own["table"] | {"split": 5}
 
 
 def variants(study: str, *files: Path, **changes: object) -> list[str]:
@@ -133,6 +153,8 @@ OWN = "{reader: csv, target: y, raw: {a.csv: {path: nowhere.csv}}}"
             "studies.stability.peaks: two of them are the same to six digits",
         ),
         ("studies: {data: {datasets: [iris]}}", "studies.data.datasets: unknown dataset 'iris'; did"),
+        ("studies: {suite: {datasets: [iris]}}", "studies.suite.datasets: unknown dataset 'iris'; did"),
+        ("studies: {suite: {splits: -1}}", "studies.suite.splits: -1 is less than the minimum of 0; how many other"),
         ("control: pixels", "control: unknown dataset 'pixels'; did you mean"),
         (
             "studies: {overfitting: {variants: [dropout-2]}}",
