@@ -5,6 +5,7 @@ import numpy as np
 from goodinit.arrays import Array, Flags, Integers
 from goodinit.claims.claim import HALF_AS_FAR, LINE, MIDDLE, RIGHT, Claim
 from goodinit.claims.evidence import Setting, UntestableError, require_seeds
+from goodinit.claims.suite import population
 from goodinit.claims.verdicts import Effect, Finding, judge_effect, judge_mean, judge_share
 from goodinit.runs.nets import Nets
 from goodinit.statistics import intervals
@@ -83,6 +84,21 @@ def compare_with_line(at: Setting) -> Finding:
     missed = np.abs(LINE[0] + LINE[1] * log_signal - log_sum)
     note = f"the line misses by {missed.mean():.2f}"
     return judge_mean(missed - np.abs(MIDDLE - log_sum), "log10 τ", above=False, measured=missed.mean(), note=note)
+
+
+@told_at_start.part("on other tables")
+def correlate_on_other_tables(at: Setting) -> Finding:
+    """On other tables, each by itself, at the highest main peak: the mean over tables of Spearman's correlation of τ
+    with the signal of the logits at step 0 is below 0. Tables on which either is the same for all nets say nothing."""
+    tables = population(at, peak=max(at.evidence.peaks))
+    correlations = [
+        intervals.rank_correlation(nets.first_signal, np.nan_to_num(nets.escape_sums, nan=np.inf))[0]
+        for table, nets in tables.items()
+        if table != at.evidence.dataset
+    ]
+    return judge_mean(
+        np.array([value for value in correlations if not np.isnan(value)]), "rank correlation", above=False
+    )
 
 
 out_of_budget = Claim(

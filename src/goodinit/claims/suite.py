@@ -43,7 +43,7 @@ better_init.part("accuracy")(lambda at: _judge_bought(at, "accuracy", 1, ACCURAC
 
 def _judge_bought(at: Setting, metric: str, sign: int, margin: float) -> Finding:
     """Judge on how many tables a metric is better by more than a margin; sign: of better."""
-    default, kaiming = _population(at), _population(at, "kaiming-relu")
+    default, kaiming = population(at), population(at, "kaiming-relu")
     gained = {}
     for table in sorted(default.keys() & kaiming.keys()):
         seeds = np.intersect1d(default[table].seeds, kaiming[table].seeds)
@@ -79,7 +79,7 @@ def correlate_with_zeros(at: Setting) -> Finding:
 def _judge_correlation(at: Setting, measure: str) -> Finding:
     """Judge the correlation of a column of `summarize` with τ."""
     measured = summarize(at.evidence.table("shapes"))[measure].dropna()
-    trained = _population(at, peak=max(at.evidence.peaks))
+    trained = population(at, peak=max(at.evidence.peaks))
     tables = [table for table in trained if table in measured.index]
     _require_tables(tables, "shapes")
     sums = np.array([np.median(np.nan_to_num(trained[table].escape_sums, nan=np.inf)) for table in tables])
@@ -112,14 +112,14 @@ def _judge_taken(at: Setting, scaling: str) -> Finding:
 
 def _rests(at: Setting, init: str = "default", scaling: str = "standardize") -> dict[str, float]:
     """By table the share of nets with a plateau, where some did not diverge before it could be seen."""
-    return _shares(_population(at, init, scaling))
+    return _shares(population(at, init, scaling))
 
 
 def _shares(nets: Mapping[str, Nets]) -> dict[str, float]:
     return {table: float(one.on_plateau[one.decided].mean()) for table, one in nets.items() if one.decided.any()}
 
 
-def _population(
+def population(
     at: Setting, init: str = "default", scaling: str = "standardize", peak: float | None = None
 ) -> dict[str, Nets]:
     """The nets of an initializer by table, at the main peak or another one. Raises UntestableError for too few."""

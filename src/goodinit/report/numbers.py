@@ -170,8 +170,10 @@ def _claims(judged: pd.DataFrame, main_peak: str) -> Iterator[tuple[str, Number]
     for row in whole.to_dict("records"):
         yield f"claim-{row['claim']}", Number(row["verdict"], row["verdict"])
     parts = judged[judged["part"] != ALL].fillna({"part": "", "unit": "", "effect_unit": "", "runs": "", "note": ""})
-    for (number, given), rows in parts[parts["part"] != ""].groupby(["claim", "verdict"]):
-        yield f"claim-{number}-{given}", _words(rows["part"].unique())
+    for claimed, of_claim in parts[parts["part"] != ""].groupby("claim"):
+        for given in verdicts.VERDICTS:
+            have_it = of_claim.loc[of_claim["verdict"] == given, "part"].unique()
+            yield f"claim-{claimed}-{given}", _words(list(have_it) or ["none"])
     at_best = " ".join(parts.loc[parts["peak"] == "best", "runs"]).split()
     peaks = {condition.init: f"{condition.peak:g}" for condition in map(Condition.parse, at_best)}
     yield "best-peaks", _words(f"{peak} for {tex.code(init)}" for init, peak in sorted(peaks.items()))
