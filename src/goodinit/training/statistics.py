@@ -3,9 +3,6 @@
 To add a statistic, write an entry below, `@statistic(…)` over a function of one layer of one net for the CPU, with an
 expression in torch for the GPU, and a line in OBVIOUS of tests/unit/training/test_recording.py. It is then recorded at
 every step, hidden layer and site, and written to run files.
-
-All that numba compiles stands in this file: its cache sees when the file of a function changes, not when another does
-that the function calls into.
 """
 
 import math
