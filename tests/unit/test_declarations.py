@@ -65,7 +65,7 @@ def test_help_names_every_verb(capsys: pytest.CaptureFixture[str], monkeypatch: 
 def test_an_input_that_a_study_lacks_may_be_empty() -> None:
     words = "judge --runs a b --dataset d --scaling s --control c --peaks 0.2 0.6 --shapes s --calibration c --pruning"
     outputs = "--compared a/b --claims c --others o --verdicts v"
-    parsed = __main__._parse([*outputs.split(), *words.split()])
+    parsed = __main__._parse([*words.split(), *outputs.split()])
     assert parsed.pruning is None
     assert parsed.runs == [Path("a"), Path("b")]
     assert parsed.peaks == [0.2, 0.6]
