@@ -22,7 +22,10 @@ studies:
   stability: {peaks: [0.1, 0.2]}
   initializers: {initializers: [default-gain, lsuv-kaiming]}
   overfitting: {variants: [none, early-stopping]}
-  suite: {datasets: [abalone], splits: 1}
+  depth: {enabled: false}
+  remedies: {enabled: false}
+  chaos: {enabled: false}
+  suite: {enabled: false}
 """
 OWN = {"table": "own.csv", "target": "kind", "group": "house"}
 

@@ -32,6 +32,8 @@ studies:
   initializers: {initializers: [lecun-normal], seeds: 2}
   overfitting: {enabled: false}
   budget: {enabled: false}
+  depth: {enabled: false}
+  remedies: {enabled: false}
   chaos: {enabled: false}
   suite: {enabled: false}
 """

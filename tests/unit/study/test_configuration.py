@@ -44,20 +44,20 @@ def test_a_shared_condition_is_trained_once_and_watched_most_closely() -> None:
     asking = [name for name, study in STUDIES.items() if shared in study(config)]
     assert asking == ["main", "stability", "initializers", "overfitting", "suite"]
     assert recordings(config)[shared] == ("everything", 46)
-    assert blocks(config, STUDIES)[shared] == ["0-9", "10-19"]
+    assert blocks(config, STUDIES)[shared] == ["100-109", "110-119"]
     config["studies"]["main"]["enabled"] = config["studies"]["stability"]["enabled"] = False
     assert recordings(config)[shared] == ("everything", 46), "nothing is trained again when a study is switched off"
-    assert blocks(config, STUDIES)[shared] == ["0-9"]
+    assert blocks(config, STUDIES)[shared] == ["100-109"]
 
 
 def test_few_seeds_are_one_small_block_and_none_is_trained_twice() -> None:
     config = read_config(PUBLISHED)
     alone = Condition("abalone", "standardize", "lsuv", 0.6)
     shared = Condition("fars", "standardize", "default", 0.2)
-    assert blocks(config, STUDIES)[alone] == ["0-4"]
-    assert blocks(config, STUDIES)[shared] == blocks(config, ["suite"])[shared] == ["0-9"]
+    assert blocks(config, STUDIES)[alone] == ["100-104"]
+    assert blocks(config, STUDIES)[shared] == blocks(config, ["suite"])[shared] == ["100-109"]
     config["studies"]["data"]["enabled"] = False
-    assert blocks(config, STUDIES)[shared] == ["0-9"], "nothing is trained again when a study is switched off"
+    assert blocks(config, STUDIES)[shared] == ["100-109"], "nothing is trained again when a study is switched off"
 
 
 def test_other_splits_are_datasets_of_the_same_raw_files() -> None:
