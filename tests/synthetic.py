@@ -223,6 +223,16 @@ def suite(
     return runs
 
 
+def signals(*slopes: float) -> dict[str, Nets | str | pd.DataFrame | None]:
+    """Default nets on the suite and the control that rest the longer the further down they stand; and how their first
+    signal rises from each to the next, table by table."""
+    runs: dict[str, Nets | str | pd.DataFrame | None] = {}
+    for k, table in enumerate(["control", *SUITE]):
+        signal = 10.0 ** (slopes[k % len(slopes)] * np.arange(5))
+        runs[f"default {table} standardize"] = {"curves": "qqees", "logit_signal": signal[:, None]}
+    return runs
+
+
 def suite_shapes(tails: Sequence[float], zeros: Sequence[float]) -> pd.DataFrame:
     """One feature of each table."""
     measured = {"excess_kurtosis": tails, "commonest_share": zeros}

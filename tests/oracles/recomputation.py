@@ -1202,7 +1202,19 @@ def told_by_signal(at: Place) -> dict[str, Callable[[], Part]]:
         need(missed)
         return mean(differences, above=False, measured=average(missed), numbers=(average(missed),))
 
-    return {"longer for less": told, "foretold in size": size}
+    def elsewhere() -> Part:
+        peak, found = max(at.study.peaks), []
+        for name, nets in population(at, peak=peak).items():
+            pairs = [(float(net.get("logit_signal")[0]), net.course.first_below(0.95)) for net in nets]
+            if (
+                name != at.study.dataset
+                and len(pairs) > 3
+                and min(len(set(column)) for column in zip(*pairs, strict=True)) > 1
+            ):
+                found.append(spearman(pairs))
+        return mean(found, above=False)
+
+    return {"longer for less": told, "foretold in size": size, "on other tables": elsewhere}
 
 
 def population(at: Place, init: str = "default", scaling: str = "standardize", peak: float = 0) -> dict[str, list[Net]]:
