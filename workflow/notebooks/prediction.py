@@ -16,7 +16,7 @@
 # Left: how long a net rested, as the sum of its learning rates up to the escape, against the signal of its logits
 # before training: one forward pass of one batch. Circles are nets with Kaiming's init in which all layers or the first
 # few are scaled, by how many hidden layers they have, triangles those that never escaped; crosses are nets of the
-# default. Right: the share of default nets that got out at each peak against the share that their own sums at other
+# default: x on the same table, + on others. Right: the share of default nets that got out at each peak against the share that their own sums at other
 # peaks foretell, with intervals.
 #
 # What to look for: left, one band over ten thousandfold signals, whatever made them small; right, the diagonal.
@@ -41,12 +41,9 @@ for escaped, marker in {True: "o", False: "^"}.items():
     some = scaled[scaled["escaped"] == escaped]
     look = {"palette": colors, "marker": marker, "s": 12, "legend": escaped, "ax": place}
     sns.scatterplot(some, x="signal", y="rate_sum", hue="hidden_layers", **look)
-datasets = list(plain["dataset"].unique())
-markers = dict(zip(datasets, "xX+*PDsv^", strict=False))
-for dataset, here in plain.groupby("dataset", sort=False):
-    place.scatter(
-        here["signal"], here["rate_sum"], s=14, marker=markers[dataset], c=style("default")[0], linewidths=0.8
-    )
+of_main = plain["dataset"] == scaled["dataset"].iloc[0] if len(scaled) else plain["dataset"].notna()
+for here, marker, size in ((plain[~of_main], "+", 16), (plain[of_main], "x", 14)):
+    place.scatter(here["signal"], here["rate_sum"], s=size, marker=marker, c=style("default")[0], linewidths=0.7)
 place.set(xscale="log", yscale="log", xlabel="signal of the logits before training", ylabel="sum of the learning rates")
 place.legend(title="hidden layers", loc="lower left")
 

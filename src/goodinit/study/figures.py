@@ -51,7 +51,7 @@ CATALOGUE = (
     Figure(name="gini", first_peak=True),
     Figure(name="data-shape", study="data", rule="tabulate_shapes"),
     Figure(name="law", study="stability"),
-    Figure(name="prediction", study="depth", runs_of=("depth", "stability", "data")),
+    Figure(name="prediction", study="depth", runs_of=("depth", "stability", "data", "suite")),
     Figure(name="phase", study="depth"),
     Figure(name="remedies", study="remedies"),
     Figure(name="stability", study="stability"),
