@@ -16,8 +16,8 @@
 # Left: how long a net rested, as the sum of its learning rates up to the escape, against the signal of its logits
 # before training: one forward pass of one batch. Circles are nets with Kaiming's init in which all layers or the first
 # few are scaled, by how many hidden layers they have, triangles those that never escaped; crosses are nets of the
-# default: x on the same table, + on others. Right: the share of default nets that got out at each peak against the share that their own sums at other
-# peaks foretell, with intervals.
+# default: x on the same table, + on others. Right: the share of default nets that got out at each peak against the
+# share that their own sums at other peaks foretell, with intervals.
 #
 # What to look for: left, one band over ten thousandfold signals, whatever made them small; right, the diagonal.
 
@@ -30,8 +30,9 @@ from goodinit.report.plotting import panels, read_table, save_figure, style
 table = read_table("prediction")
 nets = table.dropna(subset="seed").query("signal > 0")  # a net that is dead has none
 nets = nets.astype({"hidden_layers": int})
-shares = table[table["seed"].isna()]
 scaled, plain = nets[nets["variant"] != "none"], nets[nets["variant"] == "none"]
+studied = scaled["dataset"].iloc[0]
+shares = table[table["seed"].isna() & (table["dataset"] == studied)]
 
 # %%
 figure, (place, beside) = panels(1, 2, height=3.1, sharex=False, sharey=False, width_ratios=[1.7, 1])
@@ -41,9 +42,9 @@ for escaped, marker in {True: "o", False: "^"}.items():
     some = scaled[scaled["escaped"] == escaped]
     look = {"palette": colors, "marker": marker, "s": 12, "legend": escaped, "ax": place}
     sns.scatterplot(some, x="signal", y="rate_sum", hue="hidden_layers", **look)
-of_main = plain["dataset"] == scaled["dataset"].iloc[0] if len(scaled) else plain["dataset"].notna()
-for here, marker, size in ((plain[~of_main], "+", 16), (plain[of_main], "x", 14)):
-    place.scatter(here["signal"], here["rate_sum"], s=size, marker=marker, c=style("default")[0], linewidths=0.7)
+here = plain["dataset"] == studied
+for some, marker, size in ((plain[~here], "+", 16), (plain[here], "x", 14)):
+    place.scatter(some["signal"], some["rate_sum"], s=size, marker=marker, c=style("default")[0], linewidths=0.7)
 place.set(xscale="log", yscale="log", xlabel="signal of the logits before training", ylabel="sum of the learning rates")
 place.legend(title="hidden layers", loc="lower left")
 
