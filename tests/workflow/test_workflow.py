@@ -67,6 +67,7 @@ def test_a_study_switched_off_takes_its_figure_along_and_trains_nothing(built: P
     built.replace("config/test.yaml", "stability: {", "stability: {enabled: false, ")
     planned = built.planned()
     assert "train" not in planned
+    assert planned.pop("draw") == planned.pop("tabulate") == 1, "what is foretold, which shows its runs too"
     assert set(planned) == {"judge", "account", "cite", "proofread", "report", "all"}
 
 
@@ -171,12 +172,12 @@ def test_more_seeds_are_one_more_block_per_condition(built: Project) -> None:
     planned = built.planned()
     assert planned["train"] == CONDITIONS + STABILITY
     assert "prepare" not in planned
-    assert planned["draw"] == len(FIGURES) - 2, "all but data-shape and overfitting"
+    assert planned["draw"] == len(FIGURES) - 5, "all but data-shape, overfitting, phase, remedies and suite"
 
 
 def test_a_new_peak_trains_that_peak_only(built: Project) -> None:
     built.replace("config/test.yaml", "seeds: 4", "seeds: 4\npeaks: [0.2, 0.6, 0.4]")
-    assert built.planned()["train"] == 2 * 3
+    assert built.planned()["train"] == 2 * 3 + 3, "of the main study in two blocks, of the suite's control in one"
 
 
 def test_a_deleted_figure_comes_back_alone(built: Project) -> None:
