@@ -24,10 +24,11 @@ from goodinit.study.figures import FIGURES
 
 CONDITIONS = 6  # of the main study, in two blocks of seeds
 STABILITY = 3  # conditions of the stability study in two blocks that the main study has not
-# in one block: data; stability's quantile and control; initializers; overfitting; depth; remedies; suite; budget in two
-OTHERS = 6 + 6 + 1 + 1 + 4 + 1 + 7 + 2
+BUDGET = 1  # in two blocks too
+# in one block: data; stability's quantile and control; initializers; overfitting; depth; remedies; suite
+OTHERS = 6 + 6 + 1 + 1 + 4 + 1 + 7
 DRAWN = {"account": 1, "report": 1, "all": 1}  # what follows a new figure
-RUN_FILES = 2 * (CONDITIONS + STABILITY) + OTHERS
+RUN_FILES = 2 * (CONDITIONS + STABILITY + BUDGET) + OTHERS
 RUN = Path("results/runs/lahman/standardize/lsuv/peak-0.2/none/seeds-2-3.nc")
 
 
@@ -67,7 +68,8 @@ def test_a_study_switched_off_takes_its_figure_along_and_trains_nothing(built: P
     built.replace("config/test.yaml", "stability: {", "stability: {enabled: false, ")
     planned = built.planned()
     assert "train" not in planned
-    assert planned.pop("draw") == planned.pop("tabulate") == 1, "what is foretold, which shows its runs too"
+    assert planned.pop("tabulate") == 1, "what is foretold, which shows its runs too"
+    assert planned.pop("draw") == 2, "that, and the verdicts"
     assert set(planned) == {"judge", "account", "cite", "proofread", "report", "all"}
 
 
@@ -170,7 +172,7 @@ def test_an_edit_in_one_notebook_redraws_one_figure(built: Project) -> None:
 def test_more_seeds_are_one_more_block_per_condition(built: Project) -> None:
     built.replace("config/test.yaml", "seeds: 4", "seeds: 6")
     planned = built.planned()
-    assert planned["train"] == CONDITIONS + STABILITY
+    assert planned["train"] == CONDITIONS + STABILITY + BUDGET
     assert "prepare" not in planned
     assert planned["draw"] == len(FIGURES) - 5, "all but data-shape, overfitting, phase, remedies and suite"
 
