@@ -7,7 +7,6 @@ a fused or summing call of torch (add with alpha, addcmul, norm) does not.
 
 from abc import ABC, abstractmethod
 from collections.abc import Callable
-from typing import ClassVar
 
 import torch
 from torch import Tensor
@@ -20,10 +19,7 @@ FIRST_DECAY, SECOND_DECAY, EPSILON = 0.9, 0.999, 1e-8  # of Adam's moments, and 
 
 
 class Optimizer(ABC):
-    """Updates parameters, [nets, parameters], in place. unit: the learning rate that does about what 1 does in plain
-    SGD; the schedule starts and ends in this unit."""
-
-    unit: ClassVar[float] = 1.0
+    """Updates parameters, [nets, parameters], in place."""
 
     def __init__(self, model: StackedMLP, weight_decay: float) -> None:
         """weight_decay: decoupled from the gradient, times the learning rate."""
@@ -81,8 +77,6 @@ class SGD(Optimizer):
 class Momentum(Optimizer):
     """Momentum of 0.9: v ← 0.9 v + gradient, w ← w - rate · v (Polyak 1964, in the form of torch.optim.SGD)."""
 
-    unit = 0.1  # v sums 1 / (1 - MOMENTUM) gradients
-
     def __init__(self, model: StackedMLP, weight_decay: float) -> None:
         """See Optimizer."""
         super().__init__(model, weight_decay)
@@ -102,8 +96,6 @@ class Momentum(Optimizer):
 class AdamW(Optimizer):
     """Adam with decoupled weight decay: Kingma & Ba 2015, algorithm 1, and Loshchilov & Hutter 2019, algorithm 2, whose
     decay is the regularization of the run; without one it is Adam."""
-
-    unit = 0.01  # its default rate, 0.001, is to it what 0.1 is to plain SGD
 
     def __init__(self, model: StackedMLP, weight_decay: float) -> None:
         """See Optimizer."""

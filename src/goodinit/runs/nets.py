@@ -76,10 +76,7 @@ class Nets:
     @cached_property
     def rate_sums(self) -> Array:
         """Sum of the learning rates of the updates before each step, and of all, [steps + 1]."""
-        from goodinit.model.optimizers import OPTIMIZERS  # torch takes a second to load, and few ask
-
-        unit = OPTIMIZERS[self.attribute("optimizer")].unit
-        rates = learning_rates(self.condition.peak, self.loss.shape[1], unit)
+        rates = learning_rates(self.condition.peak, self.loss.shape[1], self.attribute("optimizer"))
         return np.append(0, np.cumsum(rates))
 
     @cached_property

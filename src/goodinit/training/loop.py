@@ -76,7 +76,7 @@ def train(data: Data, recipe: Recipe, seeds: list[int], report: Report | None = 
     recorder = make_recorder(recipe.steps, sites, histograms, x) if record_steps else None
     logbook = Logbook(model, passes, data, batches, sites, recipe.evaluate_every, recipe.record)
     steps_on_device: type[HostSteps | GraphSteps] = GraphSteps if x.is_cuda else HostSteps
-    rates = learning_rates(recipe.peak, recipe.steps, optimizers[0].unit)
+    rates = learning_rates(recipe.peak, recipe.steps, recipe.optimizer)
     steps = steps_on_device(batches, rates, passes, optimizers, recorder)
     _take_all(steps, logbook, recipe.steps, report)
 

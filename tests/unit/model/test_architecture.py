@@ -16,7 +16,7 @@ from goodinit.layers import ACTIVATIONS, NORMALIZATIONS
 from goodinit.model.architecture import Architecture
 from goodinit.model.initializers import CALIBRATED, INITIALIZERS, Layer, initialize
 from goodinit.model.network import StackedMLP
-from goodinit.model.optimizers import OPTIMIZERS, make_optimizer
+from goodinit.model.optimizers import make_optimizer
 from goodinit.model.passes import Pass, StackPass, make_passes
 from goodinit.model.schedule import learning_rates
 from goodinit.model.stacked_layers import Mode
@@ -150,8 +150,7 @@ def test_what_is_recorded_is_what_the_activation_gets_and_gives(
         layers = initialize("default", SIZES, seed, data.x["train"][order[0]].numpy())
         net = Obvious(layers, read_variant(variant).architecture)
         theirs, seen = THEIRS[wanted.optimizer](net.parameters(), lr=0.0), defaultdict[str, list[Any]](list)
-        unit = OPTIMIZERS[wanted.optimizer].unit
-        for rows, rate in zip(order, learning_rates(0.02, wanted.steps, unit), strict=True):
+        for rows, rate in zip(order, learning_rates(0.02, wanted.steps, wanted.optimizer), strict=True):
             loss = nn.functional.cross_entropy(net(data.x["train"][rows]), data.y["train"][rows])
             theirs.zero_grad()
             loss.backward()  # type: ignore[no-untyped-call]

@@ -35,9 +35,9 @@ def test_rates_are_summed_as_they_were_taken(optimizer: str, tmp_path: Path, mon
     np.testing.assert_allclose(nets.rate_sums, np.append(0, np.cumsum(taken)), rtol=1e-12)
 
 
-@pytest.mark.parametrize(("optimizer", "unit"), [("sgd", 1), ("momentum", 0.1), ("adamw", 0.01)])
+@pytest.mark.parametrize(("optimizer", "unit"), [("sgd", 1), ("momentum", 0.1), ("adamw", 0.01), ("another", 1)])
 def test_a_schedule_starts_and_ends_in_the_unit_of_the_optimizer(optimizer: str, unit: float) -> None:
-    rates = learning_rates(0.05, 1000, OPTIMIZERS[optimizer].unit)
+    rates = learning_rates(0.05, 1000, optimizer)
     assert rates[0] == pytest.approx(0.003 * unit)
     assert rates[300] == pytest.approx(0.05)
     assert rates[-1] == pytest.approx(0.002 * unit, abs=1e-5)
