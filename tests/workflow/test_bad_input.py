@@ -131,7 +131,7 @@ TRAIN = (
 @pytest.fixture
 def prepared(project: Project) -> Project:
     reading = '{"reader": "csv", "target": "label"}'
-    words = "prepare --raw own.csv --train-rows 200 --valid-rows 50 --scaling standardize --output data.npz"
+    words = "prepare --raw own.csv --train-rows 200 --valid-rows 50 --split 0 --scaling standardize --output data.npz"
     run = project.command(sys.executable, "-m", "goodinit", *words.split(), "--reading", reading)
     assert run.returncode == 0, run.stderr
     return project
