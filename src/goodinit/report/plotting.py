@@ -159,9 +159,19 @@ def add_legend(figure: Figure, inits: list[str], **others: dict[str, Any]) -> No
 def save_figure(figure: Figure, name: str) -> None:
     """Write `results/figures/{name}.pdf` and `.svg`, the same bytes for the same figure; what is there stays untouched
     if nothing has changed."""
+    _settle(figure)
     for suffix, dated in {"pdf": {"CreationDate": None}, "svg": {"Date": None}}.items():
         content = io.BytesIO()
         figure.savefig(content, format=suffix, metadata=dated)
         path = results_folder() / "figures" / f"{name}.{suffix}"
         if not path.is_file() or path.read_bytes() != content.getvalue():
             write_whole(path, content.getvalue())
+
+
+def _settle(figure: Figure) -> None:
+    """Leave the axes where the layout has them, to nine digits: the last bits depend on the processor, and an SVG names
+    its clip paths after all of them."""
+    figure.draw_without_rendering()
+    figure.set_layout_engine("none")
+    for axes in figure.axes:
+        axes.set_position(tuple(np.round(axes.get_position().bounds, 9)))
