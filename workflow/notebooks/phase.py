@@ -48,7 +48,6 @@ place.set_xticks(gains, [f"{gain:g}" for gain in gains])
 place.set_xticks([], minor=True)
 place.legend(title="small layers")
 
-# %%
 whole = phase[phase["small_layers"] == phase["hidden_layers"]]
 medians = whole.pivot(index="hidden_layers", columns="gain", values="rate_sum").sort_index(ascending=False)
 budgets = whole.pivot(index="hidden_layers", columns="gain", values="budget").sort_index(ascending=False)

@@ -48,7 +48,6 @@ for some, marker, size in ((plain[~here], "+", 16), (plain[here], "x", 14)):
 place.set(xscale="log", yscale="log", xlabel="signal of the logits before training", ylabel="sum of the learning rates")
 place.legend(title="hidden layers", loc="lower left")
 
-# %%
 beside.axline((0, 0), slope=1, color="0.6", linewidth=0.6)
 limits = np.abs(shares[["interval_low", "interval_high"]].to_numpy().T - shares["share"].to_numpy())
 beside.errorbar(shares["foretold"], shares["share"], limits, fmt="o", color=style("default")[0], markersize=4, lw=0.8)

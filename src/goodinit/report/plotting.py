@@ -171,7 +171,7 @@ def save_figure(figure: Figure, name: str) -> None:
 def _settle(figure: Figure) -> None:
     """Leave the axes where the layout has them, to nine digits: the last bits depend on the processor, and an SVG names
     its clip paths after all of them."""
-    figure.draw_without_rendering()
+    figure.savefig(io.BytesIO(), format="svg")  # lays it out, whatever the resolution of a screen or notebook
     figure.set_layout_engine("none")
     for axes in figure.axes:
         axes.set_position(tuple(np.round(axes.get_position().bounds, 9)))
