@@ -54,7 +54,7 @@ def test_make_verify_names_a_gain_that_is_off_by_a_tenth_in_the_source(project: 
     assert "2026-01-31: 4 of the 6 published runs" in verify.stdout
     lines = [line for line in verify.stdout.splitlines() if " arrays differ, " in line]
     assert {line.split("/")[3] for line in lines} == {"kaiming-relu"}, lines
-    first = "first initial_weights; activation std of layer 1 before training, seed 0: "
+    first = "first initial_weights; activation std of layer 1 before training, seed 100: "
     assert re.match(f"quick/lahman/standardize/kaiming-relu/peak-0.2/none/seeds-100-101: .*{first}", lines[0]), lines
     told = re.search("^goodinit verify: (.*)$", verify.stderr, re.MULTILINE)
     assert told, verify.stderr
