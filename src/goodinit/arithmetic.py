@@ -34,7 +34,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from goodinit import GoodinitError
 from goodinit.arrays import Array
-from goodinit.compilation import cached_njit
+from goodinit.compilation import cached_njit, name_after
 
 Numbers = NDArray[Any]  # float32 or float64
 
@@ -273,10 +273,12 @@ def over_arrays(function: Callable[[float], float]) -> Callable[[ArrayLike], Arr
     """The function for float64 arrays of any shape. Its loop closes over a plain function, not over a compiled one:
     numba's cache would never know that one again."""
 
-    @compiled
-    def loop(x: Array, out: Array) -> None:
+    def over_flat(x: Array, out: Array) -> None:
         for i in range(x.size):
             out[i] = function(x[i])
+
+    name_after(over_flat, function)
+    loop = compiled(over_flat)
 
     def over_array(x: ArrayLike) -> Array:
         flat = np.array(x, np.float64).reshape(-1)

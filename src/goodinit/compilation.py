@@ -29,6 +29,15 @@ def stamp(folder: Path) -> str:
     return hashlib.sha256(b"".join(path.read_bytes() for path in sorted(folder.glob("*.py")))).hexdigest()
 
 
+def name_after(closure: Callable[..., Any], function: Callable[..., Any]) -> None:
+    """Name a closure after the function that it closes over, before it is compiled.
+
+    numba calls what it compiles by its qualified name and a count of its process. Two closures of one name, compiled by
+    two processes, can so have one symbol: a third that loads both from the cache runs one of them for the other.
+    """
+    closure.__qualname__ += f".{function.__qualname__}"
+
+
 class SharedCache(FunctionCache):  # type: ignore[misc]  # numba has no types
     """numba's cache of a function, which goes by the content of its folder, written by one process at a time.
 

@@ -8,6 +8,9 @@ from pathlib import Path
 import pytest
 from project import ROOT
 
+from goodinit import arithmetic
+from goodinit.training import statistics
+
 LOOPS = """
 import numba
 from goodinit.compilation import cached_njit
@@ -66,3 +69,11 @@ def test_code_is_kept_under_its_own_number(decorator: str, product: int, tmp_pat
     assert [process.communicate()[0].strip() for process in (slow, quick)] == ["20", "30"], "each runs what it compiled"
     again, _ = start(tmp_path, 3, decorator, 0, 0).communicate()
     assert int(again) == product, "numba alone gives the code of the other"
+
+
+def test_no_two_closures_have_one_name() -> None:
+    """Else one could be run for the other, see name_after."""
+    loops = [cell.cell_contents for function in (arithmetic.exp, arithmetic.log) for cell in function.__closure__ or ()]
+    loops += [*(entry.on_cpu for entry in statistics.STATISTICS), statistics.count_bins_over_stack]
+    names = [loop.py_func.__qualname__ for loop in loops if hasattr(loop, "py_func")]
+    assert len(set(names)) == len(names) >= 5

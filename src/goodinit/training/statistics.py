@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from goodinit.arrays import Array, Flags, Integers
-from goodinit.compilation import cached_njit
+from goodinit.compilation import cached_njit, name_after
 from goodinit.runs.file import ACTIVATION, BINS, COORDINATES, HISTOGRAM_TOP, VALIDATION, VARIABLES, Variable
 
 EDGES = np.arange(BINS) * HISTOGRAM_TOP / BINS  # left edge of each bin
@@ -90,6 +90,7 @@ def compile_over_sites(function: Callable[..., None]) -> Any:
         for site in range(len(rectified)):
             jitable(z, rectified[site], shifts[site], seen[site])
 
+    name_after(at_every_site, function)
     return compile_over_layers(at_every_site)
 
 
@@ -102,14 +103,14 @@ def compile_over_layers(function: Callable[..., None]) -> Any:
     """
     jitable = register_jitable(function)
 
-    @cached_njit()
-    def loop(z: Array, rectified: Flags, shifts: Array, alive: Flags, seen: NDArray[Any]) -> None:
+    def over_layers(z: Array, rectified: Flags, shifts: Array, alive: Flags, seen: NDArray[Any]) -> None:
         for layer in range(z.shape[0]):
             for net in range(z.shape[1]):
                 if alive[net]:
                     jitable(z[layer, net], rectified, shifts[layer, net], seen[layer, net])
 
-    return loop
+    name_after(over_layers, function)
+    return cached_njit()(over_layers)
 
 
 def quantities() -> list[Quantity]:
