@@ -17,7 +17,7 @@ paper: $(PAPER) tex  ## the published study, from raw tables to results/report.p
 	snakemake --cores $(CORES)
 	@echo "The report: $(CURDIR)/results/report.pdf"
 
-quick: $(PAPER) tex  ## the same in two minutes, smaller and marked as a draft: results/quick/report.pdf
+quick: $(PAPER) tex  ## the same in a few minutes, smaller and marked as a draft: results/quick/report.pdf
 	snakemake --cores $(CORES) --configfile config/quick.yaml
 	@echo "The report: $(CURDIR)/results/quick/report.pdf"
 
