@@ -16,8 +16,7 @@
 # Median sum of the learning rates up to the escape of nets with Kaiming's init times a gain. Left: against the gain, a
 # line for each number of first layers that have it; dashed, the slopes that theory gives them, -(r - 2). Right: all
 # layers scaled, by gain and depth; "> b" where most nets were still at rest when the budget b of the schedule was used
-# up. On a white line gain to the power of depth - 2, to which theory
-# gives the same rest, is the same.
+# up. On a white line gain to the power of depth - 2, to which theory gives the same rest, is the same.
 #
 # What to look for: left, lines that fan out; right, colours that follow the lines.
 

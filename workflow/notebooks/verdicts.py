@@ -43,7 +43,7 @@ for place, rows in zip(axes, (main.iloc[:half], main.iloc[half:]), strict=True):
     place.set_yticks(heights, (numbers + "  " + rows["part"]).str.strip(), fontsize=6)
     for tick, color in zip(place.get_yticklabels(), colors, strict=True):
         tick.set_color(color)
-    place.set(xlim=(-1.05, 1.05), ylim=(len(rows) - 0.5, -0.5), xticks=[-1, 0, 1])
+    place.set(xlim=(-1.05, 1.05), ylim=(len(rows) - 0.5, -0.5))
     place.tick_params(axis="y", length=0)
     place.set_xticks([-1, 0, 1], ["refutes", "0", "supports"])
 handles = [Line2D([], [], color=color, marker="o", markersize=4, label=name) for name, color in VERDICT_COLORS.items()]

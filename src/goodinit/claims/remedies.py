@@ -6,7 +6,7 @@ from goodinit.claims.claim import LOSS_MARGIN, RARE, Claim, Rule
 from goodinit.claims.evidence import Setting, UntestableError
 from goodinit.claims.verdicts import Finding, judge_mean, judge_share
 from goodinit.model.variants import PLAIN
-from goodinit.runs.nets import Nets
+from goodinit.runs.nets import Nets, choose_peak
 
 REMEDIES = ("momentum", "adamw", "layer-norm", "batch-norm", "residual", "leaky-relu", "gelu")
 
@@ -57,7 +57,7 @@ def _choose(at: Setting, init: str, variant: str) -> Nets:
     evaluated = [nets for nets in by_peak if "valid_loss" in nets]
     if not evaluated:
         raise UntestableError(f"no runs of {init}, {variant}, that were evaluated")
-    return min(evaluated, key=lambda nets: float(nets.end("valid_loss").mean()))
+    return choose_peak(evaluated)
 
 
 for remedy in REMEDIES:

@@ -156,6 +156,12 @@ class Nets:
         return means
 
 
+def choose_peak(by_peak: Iterable[Nets]) -> Nets:
+    """The nets at that of several peaks with the lowest mean validation loss, a diverged net counting as the null
+    net."""
+    return min(by_peak, key=lambda nets: float(nets.end("valid_loss").mean()))
+
+
 def open_run(path: Path) -> xr.Dataset:
     """The run at `path`, opened lazily, arrays as they lie there. Raises GoodinitError where it is not a run file."""
     try:

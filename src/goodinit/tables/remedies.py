@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from goodinit.runs.nets import Nets
+from goodinit.runs.nets import Nets, choose_peak
 from goodinit.statistics import intervals
 from goodinit.tables.tidy import CONDITION, table
 
@@ -25,7 +25,7 @@ def remedies(studied: list[Nets]) -> pd.DataFrame:
     by_init: dict[tuple[str, ...], list[Nets]] = {}
     for nets in studied:
         by_init.setdefault((*nets.condition[:3], nets.condition.variant), []).append(nets)
-    chosen = [min(by_peak, key=lambda nets: nets.end("valid_loss").mean()) for by_peak in by_init.values()]
+    chosen = map(choose_peak, by_init.values())
     return pd.DataFrame([row for nets in chosen for row in _look_at(nets)], columns=COLUMNS)
 
 
