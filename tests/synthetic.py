@@ -36,8 +36,11 @@ STEP, FALL = np.arange(STEPS), 330
 SAME, SPREAD = np.zeros(NETS), np.linspace(-0.2, 0.2, NETS)
 
 
+RESTING = 0.985  # of H
+
+
 def fall(at: int, start: float = 1.5) -> Array:
-    return np.where(STEP == 0, start, np.where(at > STEP, 1, 0.5))
+    return np.where(STEP == 0, start, np.where(at > STEP, RESTING, 0.5))
 
 
 BUDGET = learning_rates(0.2, STEPS).sum()

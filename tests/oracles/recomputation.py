@@ -947,11 +947,22 @@ def tiny(at: Place) -> dict[str, Callable[[], Part]]:
                 ratios.append(average(average(gini[here, layer - 1]) / gini[-1, layer - 1] for layer in dormant))
         return mean([ratio for ratio in ratios if math.isfinite(ratio)], 0.8)
 
+    def worth() -> Part:
+        """What lies between the loss and H, the best that a net can have whose output is the same for all rows."""
+        resting_nets = [net for net in at.nets("default") if net.plateau]
+        need(resting_nets)
+        asleep = [net for net in resting_nets if dormant_layers(net)]
+        return mean([1 - average(net.get("loss")[list(net.plateau)]) / net.nets.null_loss for net in asleep], 0.01)
+
     def dormant_and_trained() -> Part:
         trained = [net for net in at.nets("default") if net.trained]
         return share([len(active_at_end(net)) < depth(net) for net in trained])
 
-    return {"unequal on the plateau": unequal, "dormant and trained": dormant_and_trained}
+    return {
+        "worth on the plateau": worth,
+        "unequal on the plateau": unequal,
+        "dormant and trained": dormant_and_trained,
+    }
 
 
 def numeric_kurtosis(path: Path) -> Array:
@@ -1626,7 +1637,7 @@ RULES: dict[int, tuple[str, Rule]] = {
 PRIMARY: dict[int, str] = {
     1: "overall", 2: "a long plateau", 6: "most are dormant", 8: "the share grows", 11: "loss",
     12: "kaiming-relu against default", 13: "falling means", 14: "one is enough", 16: "faster", 17: "gap larger",
-    19: "dormant and trained", 21: "gone on the control", 22: "its presence", 23: "its presence", 24: "its presence",
+    19: "worth on the plateau", 21: "gone on the control", 22: "its presence", 23: "its presence", 24: "its presence",
     27: "heavier tails", 28: "next to no signal", 29: "a number of its own", 30: "longer for less",
     31: "the longer budget decides", 32: "steeper", 34: "told by the signal", 36: "loss",
     37: "tails", 38: "quantile", 39: "whether it gets out",

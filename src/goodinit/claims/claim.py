@@ -31,6 +31,7 @@ SHORT_START = 0.1  # of the schedule
 SUDDEN = 0.1  # of the plateau before
 PRUNED = 0.8  # of the hidden weights
 PERIODIC = 0.05  # of the variance within cycles
+NEGLIGIBLE = 0.01  # of H
 IGNORED = 0.01  # signal of the logits: differences of log odds between rows
 MOSTLY_BIAS = 10  # times the signal
 HALF_AS_FAR = 0.5

@@ -3,7 +3,7 @@
 import numpy as np
 
 from goodinit.arrays import Array, Flags
-from goodinit.claims.claim import ACCURACY_MARGIN, ACTIVE_BELOW, AS_UNEQUAL, PERIODIC, PRUNED, Claim, Said
+from goodinit.claims.claim import ACCURACY_MARGIN, ACTIVE_BELOW, AS_UNEQUAL, NEGLIGIBLE, PERIODIC, PRUNED, Claim, Said
 from goodinit.claims.evidence import Setting, UntestableError, require_seeds
 from goodinit.claims.plateaus import require_finished
 from goodinit.claims.verdicts import Finding, judge_mean, judge_share
@@ -118,6 +118,12 @@ def follow_dormant_layers(at: Setting) -> Finding:
     return judge_mean(share_awake, "share of dormant layers", 0.5)
 
 
+def dormant_at_end(nets: Nets) -> Flags:
+    """Whether a layer is dormant in the last window, [nets, layers]."""
+    flags: Flags = nets.windows("min_bin_share")[:, -1] >= ACTIVE_BELOW
+    return flags
+
+
 def dormant_on_plateau(nets: Nets) -> Flags:
     """Whether a layer's mean min-bin share over the net's plateau is at least ACTIVE_BELOW, [nets, layers]; False for
     nets without a plateau. Raises UntestableError with fewer than MIN_SEEDS plateaus."""
@@ -195,12 +201,27 @@ tiny_activations = Claim(
 )  # fmt: skip
 
 
+@tiny_activations.part("worth on the plateau")
+def price_row_means(at: Setting) -> Finding:
+    """A dormant layer replaced by its means over rows leaves a chain nothing that tells rows apart, and a training loss
+    of H at best. So the layer is worth at least H less the loss: by how much of H, over the plateau? Above
+    {NEGLIGIBLE:.0%}. Of default nets with a dormant layer there. The note has the same of the end, for trained nets
+    with a dormant layer there."""
+    nets = at.nets("default")
+    resting = np.flatnonzero(dormant_on_plateau(nets).any(1))
+    spans = [slice(start, start + length) for start, length in zip(*nets.plateaus, strict=True)]
+    worth = np.array([1 - nets.loss[net, spans[net]].mean() / nets.null_loss for net in resting])
+    asleep = nets.trained & dormant_at_end(nets).any(1)
+    at_end = 1 - nets["train_loss"].values[asleep, -1] / nets.null_loss
+    note = f"at the end {100 * at_end.mean():.0f} % of H, {len(at_end)} trained nets" if len(at_end) else ""
+    return judge_mean(worth, "share of H", NEGLIGIBLE, note=note)
+
+
 @tiny_activations.part("dormant and trained")
 def count_dormant_and_trained(at: Setting) -> Finding:
     """Most trained default nets end with a dormant layer."""
     nets = at.nets("default")
-    dormant = nets.windows("min_bin_share")[nets.trained, -1] >= ACTIVE_BELOW
-    return judge_share(dormant.any(1), "trained nets")
+    return judge_share(dormant_at_end(nets)[nets.trained].any(1), "trained nets")
 
 
 @tiny_activations.part("unequal on the plateau")
