@@ -137,6 +137,8 @@ THREAD: dict[str, Nets] = {
         "gini": 0.8,
         "signal": np.stack([by_layer(FALLING / (20 if letter == "e" else 30)) for letter in "esesesesee"]),
         "logit_signal": 1e-4 * GROWING[None],
+        "dead_share": 0.5 + SPREAD,
+        "gradient_norm": 1 + SPREAD,
     },
     "kaiming-relu": {
         "curves": ESCAPED,

@@ -1195,11 +1195,12 @@ def told_by_signal(at: Place) -> dict[str, Callable[[], Part]]:
     def told() -> Part:
         sums = {seed: by_peak[max(by_peak)] for seed, by_peak in escape_sums(at).items()}
         nets = [net for net in at.nets("default") if net.seed in sums]
-        signal, spread = (
+        signal, *rivals = (
             spearman([(float(net.at(name)[0, -1]), sums[net.seed]) for net in nets])
-            for name in ("signal", "activation_std")
+            for name in ("signal", "activation_std", "dead_share")
         )
-        return correlation(signal, len(nets), 0.0, (spread,))
+        norms = [(float(np.prod(net.get("gradient_norm")[0])), sums[net.seed]) for net in nets]
+        return correlation(signal, len(nets), 0.0, (*rivals, spearman(norms)))
 
     def size() -> Part:
         sums = {seed: by_peak[max(by_peak)] for seed, by_peak in escape_sums(at).items()}
@@ -1334,6 +1335,8 @@ def correlation(value: float, n: int, threshold: float, numbers: tuple[float, ..
 def spearman(pairs: Sequence[tuple[float, float]]) -> float:
     first, second = (np.array(average_ranks(column)) for column in zip(*pairs, strict=True))
     a, b = first - first.mean(), second - second.mean()
+    if not (a.any() and b.any()):
+        return math.nan
     return float((a * b).sum() / math.sqrt((a**2).sum() * (b**2).sum()))
 
 

@@ -63,13 +63,17 @@ told_at_start = Claim(
 @told_at_start.part("longer for less")
 def correlate_with_start(at: Setting) -> Finding:
     """Spearman's correlation over nets of τ with that signal at step 0, on the first batch, is below 0; a net that
-    never escapes has the largest τ. Noted: the same of the std over rows and units there."""
+    never escapes has the largest τ. Noted: the same of three rivals on that batch: the std over rows and units there,
+    the share of its units that are 0 on all rows, and the geometric mean of the layers' gradient norms."""
     sums = np.nan_to_num(_escape_sums(at)[-1], nan=np.inf)
     start = at.nets("default").only(_seeds(at))
-    signal, spread = (start.activations(name)[:, 0, -1] for name in ("signal", "activation_std"))
+    signal, spread, dead = (start.activations(name)[:, 0, -1] for name in ("signal", "activation_std", "dead_share"))
+    with np.errstate(divide="ignore"):  # a net born dead has no gradient
+        norm = np.log(start["gradient_norm"].values[:, 0]).mean(1)
     correlation, low, high = intervals.rank_correlation(signal, sums)
     effect = Effect(value=correlation, unit="rank correlation", low=low, high=high)
-    note = f"of the std {intervals.rank_correlation(spread, sums)[0]:.2f}"
+    of_std, of_dead, of_norm = (intervals.rank_correlation(rival, sums)[0] for rival in (spread, dead, norm))
+    note = f"of the std {of_std:.2f}, of dead units {of_dead:.2f}, of gradient norms {of_norm:.2f}"
     return judge_effect(effect, len(sums), 0.0, above=False, note=note)
 
 
