@@ -36,9 +36,9 @@ verify: $(PAPER)  ## does training again give the published runs? FULL=1: all; D
 	python -m goodinit verify --reference paper/reference.json --runs $$(cat results/$@/chosen)
 
 reference: $(PAPER)  ## what verify compares with, from a fresh run of the quick study; FULL=1: of the published one
-	rm -rf results/$@
+	rm -rf results/$@/$(STUDY)
 	$(call TRAIN,$(STUDY),runs)
-	python -m goodinit refer --reference paper/reference.json --runs $$(find results/$@ -name '*.nc')
+	python -m goodinit refer --reference paper/reference.json --runs $$(find results/$@/$(STUDY) -name '*.nc')
 
 PYTEST := pytest --numprocesses 2 --dist loadfile
 
