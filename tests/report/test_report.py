@@ -134,6 +134,7 @@ def test_the_report_is_set_without_faults(study: Study) -> None:
     log = (study.results / "tex/build/main.log").read_text(errors="replace").replace("\n", "")
     assert "undefined" not in log
     assert "multiply defined" not in log
+    assert "Float too large" not in log
     wide = [float(points) for points in re.findall(r"Overfull \\hbox \(([0-9.]+)pt too wide\)", log)]
     assert max(wide, default=0) <= 2
 

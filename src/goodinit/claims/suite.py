@@ -53,7 +53,7 @@ def _judge_bought(at: Setting, metric: str, sign: int, margin: float) -> Finding
     _require_tables(list(gained), "pairs that finished")
     gains = np.array(list(gained.values()))
     costly = ", ".join(table for table, gain in gained.items() if gain < -margin) or "none"
-    note = f"mean {sign * gains.mean():+.3f}; costs on {costly}"
+    note = f"mean change {sign * gains.mean():+.3f}; worse on {costly}"
     return judge_share(gains > margin, "tables", note=note)
 
 

@@ -1,5 +1,6 @@
 """The report's tables, and the sentence that counts: TeX made from the tidy tables and the numbers by key."""
 
+import re
 from collections.abc import Iterable, Mapping
 from typing import Any
 
@@ -17,6 +18,7 @@ from goodinit.runs.condition import Condition
 from goodinit.study.conditions import STUDIES
 
 Row = Mapping[Any, Any]
+NUMBER = re.compile(r"\d+(\.\d+)?")
 METHODS = {
     "bootstrap_interval": "bootstrap: mean",
     "pairs_interval": "Newcombe: share of pairs",
@@ -113,8 +115,7 @@ def write_findings(judged: pd.DataFrame) -> bytes:
 
 
 def write_studies(config: Config) -> bytes:
-    """The enabled studies as a tabular: name, data and scalings, initializers (with what tames them), peaks, numbers of
-    seeds."""
+    """The enabled studies as a tabular: name, data and scalings, initializers and variants, peaks, numbers of seeds."""
     body = []
     for name, study in STUDIES.items():
         if config["studies"][name]["enabled"]:
@@ -122,13 +123,21 @@ def write_studies(config: Config) -> bytes:
             data = _spell_data(asked)
             peaks = sorted({one.peak for one in asked})
             inits = dict.fromkeys(code(one.init) for one in asked)
-            tamed = [code(one.variant) for one in asked if one.variant != PLAIN]
-            names = listed(inits) + (f", with {listed(tamed)}" if tamed else "")
+            variants = _spell_variants(dict.fromkeys(one.variant for one in asked if one.variant != PLAIN))
+            names = listed(inits) + (f", with {listed(variants)}" if variants else "")
             seeds = listed(map(str, sorted(set(asked.values()), reverse=True)))
             body.append([name, data, names, listed(f"{peak:g}" for peak in peaks), seeds])
     wide = r">{\raggedright\arraybackslash}p"
     head = [["study", "data", "initializers", "peaks", "seeds"]]
     return tabular(f"l{wide}{{3.6cm}}{wide}{{5.5cm}}{wide}{{2.2cm}}{wide}{{1.2cm}}", head, body).encode()
+
+
+def _spell_variants(variants: Iterable[str]) -> list[str]:
+    """Their names; those that differ by numbers only as one, with stars for these and how many they are."""
+    alike: dict[str, list[str]] = {}
+    for variant in variants:
+        alike.setdefault(NUMBER.sub("*", variant), []).append(variant)
+    return [code(names[0]) if len(names) == 1 else f"{code(stars)} ({len(names)})" for stars, names in alike.items()]
 
 
 def _spell_data(asked: Iterable[Condition]) -> str:

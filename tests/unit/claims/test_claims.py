@@ -736,7 +736,7 @@ def test_nets_that_diverge_buy_nothing_and_cost_nothing(judged: Judge) -> None:
     half = {"kaiming-relu table1": {"curves": "dqqqq", "valid_loss": [9, 0.5, 0.5, 0.5, 0.5]}}
     found = at(judged(36, suite() | gone | half), "loss")
     assert (found["measured"], found["n"]) == (7, 8)
-    assert found["note"] == "mean -0.038; costs on made"
+    assert found["note"] == "mean change -0.038; worse on made"
 
 
 def test_a_table_without_numbers_has_no_tails_and_tables_all_alike_no_correlation(judged: Judge) -> None:

@@ -18,6 +18,7 @@ from goodinit.report import manuscript, tex
 from goodinit.report.captions import read_captions
 from goodinit.report.numbers import Numbers, collect_numbers, write_macros
 from goodinit.report.proofreading import cited_keys
+from goodinit.study.conditions import STUDIES
 
 CONFIG = yaml.safe_load((ROOT / "config/config.yaml").read_text()) | {
     "seeds": 6,
@@ -148,6 +149,15 @@ def test_studies_name_their_datasets_by_scalings() -> None:
     rows = manuscript.write_studies(CONFIG).decode().splitlines()
     data = next(row for row in rows if row.startswith("data &"))
     assert data.split(" & ")[1] == "fars and pageblocks standardize; satimage standardize and heavy; lahman quantile"
+
+
+def test_studies_name_variants_once_and_those_that_differ_by_numbers_together() -> None:
+    rows = {row.split(" & ")[0]: row for row in manuscript.write_studies(CONFIG).decode().splitlines()}
+    with_variants = r"\texttt{default} and \texttt{kaiming-relu}, with \texttt{momentum}, \texttt{adamw}, "
+    assert rows["remedies"].split(" & ")[2].startswith(with_variants)
+    asked = STUDIES["depth"](CONFIG)
+    gains = [one for one in asked if re.fullmatch(r"gain-[0-9.]+", one.variant)]
+    assert rf"\texttt{{gain-*}} ({len(gains)})" in rows["depth"]
 
 
 def test_the_report_cites_known_keys_only_whatever_was_run(numbers: Numbers) -> None:
