@@ -26,7 +26,7 @@ Record = dict[str, str]  # one row of a csv file
 
 WINDOW = 46
 FEWEST = 6  # nets, for anything to be said
-RESAMPLES_THERE, RESAMPLES_HERE = 9999, 40_000
+RESAMPLES_THERE, RESAMPLES_HERE = 9999, 200_000
 LINES_THERE, LINES_HERE = 999, 4000  # resamples that a line is drawn through
 SIGMAS = 5  # of Monte-Carlo error that are still agreement
 RTOL, ATOL = 1e-5, 1e-9
@@ -952,7 +952,11 @@ def tiny(at: Place) -> dict[str, Callable[[], Part]]:
         resting_nets = [net for net in at.nets("default") if net.plateau]
         need(resting_nets)
         asleep = [net for net in resting_nets if dormant_layers(net)]
-        return mean([1 - average(net.get("loss")[list(net.plateau)]) / net.nets.null_loss for net in asleep], 0.01)
+        at_end = [net for net in at.nets("default") if net.trained and len(active_at_end(net)) < depth(net)]
+        left = [1 - net.at_end("train_loss") / net.nets.null_loss for net in at_end]
+        numbers = (100 * average(left), len(left)) if left else ()
+        worth = [1 - average(net.get("loss")[list(net.plateau)]) / net.nets.null_loss for net in asleep]
+        return mean(worth, 0.01, numbers=numbers)
 
     def dormant_and_trained() -> Part:
         trained = [net for net in at.nets("default") if net.trained]

@@ -213,7 +213,7 @@ def price_row_means(at: Setting) -> Finding:
     worth = np.array([1 - nets.loss[net, spans[net]].mean() / nets.null_loss for net in resting])
     asleep = nets.trained & dormant_at_end(nets).any(1)
     at_end = 1 - nets["train_loss"].values[asleep, -1] / nets.null_loss
-    note = f"at the end {100 * at_end.mean():.0f} % of H, {len(at_end)} trained nets" if len(at_end) else ""
+    note = f"at the end {100 * at_end.mean():.0f} % of H, trained nets with one: {len(at_end)}" if len(at_end) else ""
     return judge_mean(worth, "share of H", NEGLIGIBLE, note=note)
 
 
