@@ -221,7 +221,8 @@ def price_row_means(at: Setting) -> Finding:
 def count_dormant_and_trained(at: Setting) -> Finding:
     """Most trained default nets end with a dormant layer."""
     nets = at.nets("default")
-    return judge_share(dormant_at_end(nets)[nets.trained].any(1), "trained nets")
+    with_one: Flags = dormant_at_end(nets).any(1)
+    return judge_share(with_one[nets.trained], "trained nets")
 
 
 @tiny_activations.part("unequal on the plateau")
