@@ -221,8 +221,8 @@ def price_row_means(at: Setting) -> Finding:
 def count_dormant_and_trained(at: Setting) -> Finding:
     """Most trained default nets end with a dormant layer."""
     nets = at.nets("default")
-    with_one: Flags = dormant_at_end(nets).any(1)
-    return judge_share(with_one[nets.trained], "trained nets")
+    with_one = (dormant_at_end(nets).sum(1) > 0)[nets.trained]
+    return judge_share(with_one, "trained nets")
 
 
 @tiny_activations.part("unequal on the plateau")
