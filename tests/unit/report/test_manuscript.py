@@ -1,5 +1,6 @@
 """Numbers by key: what the report cites, and what happens when it cites what is not there."""
 
+import io
 import re
 import string
 import subprocess
@@ -59,8 +60,9 @@ ESCAPE = pd.DataFrame(
 
 @pytest.fixture(scope="module")
 def judged() -> pd.DataFrame:
-    """Every claim, with no runs to judge it by."""
-    return judge_claims(Evidence({}, "my_table", "standardize", "satimage", [0.2], {}))
+    """Every claim, with no runs to judge it by; written and read again."""
+    table = judge_claims(Evidence({}, "my_table", "standardize", "satimage", [0.2], {}))
+    return pd.read_csv(io.StringIO(table.to_csv(index=False)))
 
 
 @pytest.fixture(scope="module")
@@ -83,6 +85,7 @@ def test_numbers_say_what_they_rest_on(numbers: Numbers) -> None:
     assert stuck.runs == ("my_table/standardize/default/peak-0.2/none",)
     assert numbers["default-0.2-valid-loss"].value == pytest.approx(0.8)
     assert numbers["lsuv-0.2-valid-loss"].text == "1.000", "all diverged, and count as the null net"
+    assert numbers["verdicts-nudged"].text == "none"
     assert numbers["claim-10-elsewhere"].text == "refuted on 1"
     assert numbers["claim-11-loss-elsewhere"].text == "untestable on 1"
     assert numbers["lsuv-0.2-median-escape"].text == "20"
