@@ -46,6 +46,7 @@ x = torch.tensor((features - features.mean(0)) / features.std(0), dtype=torch.fl
 y = torch.tensor(scores.argmax(1))
 
 torch.manual_seed(0)
+torch.set_num_threads(1)  # a net this small gains nothing from more
 hidden = [nn.Sequential(nn.Linear(width, 40), nn.ReLU()) for width in [24] + [40] * 9]
 model = nn.Sequential(*hidden, nn.Linear(40, 5))
 activation, batch_size, steps = nn.ReLU, 256, 1500
@@ -104,8 +105,8 @@ for init, net in models.items():
 # %% [markdown]
 # ## Training, watched
 #
-# Batches of validation rows do not get in: `Watch` leaves out passes in eval mode. Recorded with the others they drew the
-# sharp regular peaks that the thread was puzzled by.
+# Validation batches do not get in: `Watch` leaves out passes in eval mode. Recorded with the others they drew the sharp
+# regular peaks that puzzled the thread.
 
 
 # %%
@@ -178,8 +179,8 @@ for column, (init, watch) in enumerate(watched.items()):
 save_figure(figure, "your-own-net-layers")
 
 # %% [markdown]
-# The thread's heat maps: how the sizes of a layer's activations are spread, step by step; the darker, the more of them, on a
-# logarithmic scale.
+# The thread's heat maps: how the sizes of a layer's activations are spread, step by step; the darker, the more there
+# are, on a logarithmic scale.
 
 # %%
 figure, axes = panels(4, len(models), height=5.5)

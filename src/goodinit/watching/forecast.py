@@ -52,9 +52,7 @@ def foretell(signal: float, rates: Sequence[float]) -> Forecast:
     if not 0 <= signal < math.inf:
         raise GoodinitError(f"the signal of the logits is {signal}; check the features of the batch for missing values")
     if not (np.isfinite(sums).all() and (np.diff(sums) >= 0).all()):
-        raise GoodinitError(
-            "a learning rate is negative or not finite; give the rates of all steps, as the optimizer has them"
-        )
+        raise GoodinitError("a learning rate is negative or not finite; give those of all steps")
     tau = 10 ** LINE[0] * (signal / PASSED_ON) ** LINE[1] if signal else math.inf
     budget = float(sums[-1])
     step = int(np.searchsorted(sums, tau)) if tau < budget else None
