@@ -1,10 +1,11 @@
 """Is a plateau ahead? Told from one batch before training, by the line of claim 30."""
 
 import math
-from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
+from numpy.typing import ArrayLike
+from torch import Tensor
 
 from goodinit import GoodinitError
 from goodinit.claims.claim import LINE
@@ -35,10 +36,16 @@ class Forecast:
             ahead = f"a plateau is ahead, until about step {self.step} of {self.steps}"
         else:
             ahead = f"no plateau is ahead: the net should be out by about step {self.step} of {self.steps}"
-        return f"{ahead} (learning rates must sum to about {self.tau:.2g}; the schedule's sum to {self.budget:.3g})"
+        sums = f"learning rates must sum to about {shorten(self.tau)}; the schedule's sum to {shorten(self.budget)}"
+        return f"{ahead} ({sums})"
 
 
-def foretell(signal: float, rates: Sequence[float]) -> Forecast:
+def shorten(number: float) -> str:
+    """Its first two digits, with zeros for the others."""
+    return f"{float(f'{number:.2g}'):g}"
+
+
+def foretell(signal: float | Tensor, rates: ArrayLike) -> Forecast:
     """When a net should get out whose logits have this signal on a batch before training (see measure_signal), at these
     learning rates of all steps.
 
@@ -56,4 +63,4 @@ def foretell(signal: float, rates: Sequence[float]) -> Forecast:
     tau = 10 ** LINE[0] * (signal / PASSED_ON) ** LINE[1] if signal else math.inf
     budget = float(sums[-1])
     step = int(np.searchsorted(sums, tau)) if tau < budget else None
-    return Forecast(tau, budget, len(rates), step)
+    return Forecast(tau, budget, len(sums) - 1, step)

@@ -51,7 +51,7 @@ def apply_lsuv(model: nn.Module, batch: Any, activation: type[nn.Module] = nn.Re
 
 def divide_until_unit(net: nn.Module, weighted: str, activated: str, batch: Any) -> None:
     """Divide a layer's weights by the std of its activation until that is 1 within TOLERANCE. Raises GoodinitError."""
-    layer, shifted = net.get_submodule(weighted), net.get_submodule(activated)
+    weight, shifted = net.get_parameter(f"{weighted}.weight"), net.get_submodule(activated)
     divisions = 0
     while not abs((std := respond(net, shifted, batch).std().item()) - 1) <= TOLERANCE:  # NaN enters, and is refused
         if not 0 < std < math.inf or divisions == MAX_DIVISIONS:
@@ -59,7 +59,7 @@ def divide_until_unit(net: nn.Module, weighted: str, activated: str, batch: Any)
                 f"layer {weighted} has activation std {std:.6g} on this batch after {divisions} divisions and cannot "
                 "be normalized; check the scaling of the features or use another initializer"
             )
-        layer.weight.div_(std)
+        weight.div_(std)
         divisions += 1
 
 

@@ -3,6 +3,7 @@
 import gc
 import weakref
 from collections.abc import Callable
+from typing import Any
 
 import numpy as np
 import pytest
@@ -95,21 +96,32 @@ def test_the_hooks_are_gone_after_the_block_and_after_an_exception() -> None:
     assert hooks_of(model) == 0
 
 
-def test_the_record_keeps_no_output_and_no_graph_alive() -> None:
-    model = make_mlp()
-    outputs = list[weakref.ref[Tensor]]()
+class Token:
+    """Lives as long as the graph that it is part of."""
 
-    def keep_reference(_module: nn.Module, _inputs: object, output: Tensor) -> None:
-        outputs.append(weakref.ref(output))
 
-    model[0].register_forward_hook(keep_reference)
-    with Watch(model) as watch:
-        logits = model(BATCH)
-        assert outputs[0]() is not None
+class Tokened(torch.autograd.Function):
+    @staticmethod
+    def forward(ctx: Any, x: Tensor, token: Token) -> Tensor:
+        ctx.token = token
+        return x.clone()
+
+    @staticmethod
+    def backward(_ctx: Any, *gradients: Tensor) -> tuple[Tensor, None]:
+        return gradients[0], None
+
+
+def test_the_record_keeps_no_graph_alive() -> None:
+    token = Token()
+    alive = weakref.ref(token)
+    with Watch(make_mlp()) as watch:
+        logits = watch.model(Tokened.apply(BATCH.clone().requires_grad_(), token))
+        del token
+        assert alive()
         logits.sum().backward()
         del logits
         gc.collect()
-        assert outputs[0]() is None
+        assert not alive()
     assert len(watch.statistics()) == 5
 
 
