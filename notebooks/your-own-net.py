@@ -35,8 +35,8 @@ from goodinit.watching.watch import Watch, measure_signal
 # %% [markdown]
 # ## A model and a table
 #
-# Features with heavy tails, which standardizing leaves mostly near zero: four hidden sizes, mixed and with noise, decide
-# the class. Ten hidden layers of 40 units, as torch starts them.
+# Features with heavy tails, which standardizing leaves mostly near zero: mixtures of four sizes that decide the class,
+# and noise. Ten hidden layers of 40 units, as torch starts them.
 
 # %%
 generator = np.random.default_rng(0)
@@ -50,7 +50,7 @@ torch.manual_seed(0)
 torch.set_num_threads(1)  # a net this small gains nothing from more
 hidden = [nn.Sequential(nn.Linear(width, 40), nn.ReLU()) for width in [24] + [40] * 9]
 model = nn.Sequential(*hidden, nn.Linear(40, 4))
-activation, batch_size, steps = nn.ReLU, 256, 1500
+activation, batch_size, steps = nn.ReLU, 256, 1800
 
 # %% [markdown]
 # ## LSUV

@@ -103,7 +103,7 @@ def test_seed_gives_the_same_net_every_time(init: str) -> None:
 def test_lsuv_equals_that_for_any_net(init: str, start: str) -> None:
     """Like the thread's lsuv_module: whole-model forwards, a hook on each layer, shift the mean, divide by the std."""
     modules = [module for layer in initialize(start, SIZES, 8, batch()) for module in (linear_of(layer), nn.ReLU())]
-    net = list(apply_lsuv(nn.Sequential(*modules[:-1]), torch.tensor(batch())))
+    net = list(apply_lsuv(nn.Sequential(*modules[:-1]), torch.tensor(batch())).children())
     for linear, shifted, layer in zip(net[::2], [*net[1::2], None], initialize(init, SIZES, 8, batch()), strict=True):
         np.testing.assert_allclose(layer.weight.T, linear.weight.detach().numpy(), atol=1e-9)
         np.testing.assert_array_equal(layer.bias, linear.bias.detach().numpy())

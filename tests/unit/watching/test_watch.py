@@ -35,14 +35,14 @@ def test_every_layer_is_seen_as_it_comes_out(inplace: bool) -> None:
     assert table["step"].tolist() == [0] * 5 + [1] * 5
     assert table["layer"].tolist() == list("01234") * 2
     plain = make_mlp().double()
-    for row in table.itertuples():
-        a = plain[: int(str(row.layer)) + 1](BATCH.double() * (1 + int(str(row.step)))).detach().numpy()
+    for row in table.to_dict("records"):
+        a = plain[: int(row["layer"]) + 1](BATCH.double() * (1 + row["step"])).detach().numpy()
         counts, _ = np.histogram(np.abs(a), 40, (0, 10))
-        assert row.mean == pytest.approx(a.mean(), abs=1e-6)
-        assert row.std == pytest.approx(a.std(ddof=1), rel=1e-5)
-        assert row.signal == pytest.approx(np.sqrt(a.var(0, ddof=1).mean()), rel=1e-5)
-        assert row.min_bin_share == pytest.approx(counts[0] / counts.sum())
-        np.testing.assert_array_equal(histograms[str(row.layer)][row.step], counts)
+        assert row["mean"] == pytest.approx(a.mean(), abs=1e-6)
+        assert row["std"] == pytest.approx(a.std(ddof=1), rel=1e-5)
+        assert row["signal"] == pytest.approx(np.sqrt(a.var(0, ddof=1).mean()), rel=1e-5)
+        assert row["min_bin_share"] == pytest.approx(counts[0] / counts.sum())
+        np.testing.assert_array_equal(histograms[row["layer"]][row["step"]], counts)
 
 
 def test_only_the_kinds_that_are_named_are_watched() -> None:
@@ -56,10 +56,10 @@ def test_units_of_a_convolution_are_channels_at_places() -> None:
     images = torch.randn(5, 2, 8, 8)
     with Watch(convolution) as watch:
         outputs = convolution(images).detach().double()
-    (row,) = watch.statistics().itertuples()
-    assert row.layer == "model"
-    assert row.signal == pytest.approx(outputs.reshape(5, -1).var(0).mean().sqrt().item(), rel=1e-5)
-    assert row.std == pytest.approx(outputs.std().item(), rel=1e-5)
+    (row,) = watch.statistics().to_dict("records")
+    assert row["layer"] == "model"
+    assert row["signal"] == pytest.approx(outputs.reshape(5, -1).var(0).mean().sqrt().item(), rel=1e-5)
+    assert row["std"] == pytest.approx(outputs.std().item(), rel=1e-5)
 
 
 def test_batches_in_eval_mode_leave_no_trace() -> None:
