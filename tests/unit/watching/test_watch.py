@@ -115,7 +115,9 @@ def test_the_record_keeps_no_graph_alive() -> None:
     token = Token()
     alive = weakref.ref(token)
     with Watch(make_mlp()) as watch:
-        logits = watch.model(Tokened.apply(BATCH.clone().requires_grad_(), token))
+        inputs = Tokened.apply(BATCH.clone().requires_grad_(), token)  # type: ignore[no-untyped-call]
+        logits = watch.model(inputs)
+        del inputs
         del token
         assert alive()
         logits.sum().backward()
