@@ -15,7 +15,7 @@
 #
 # What the report shows of its nets, shown of yours: is a plateau ahead, what do the layers do on it, and does another
 # init take it away? Put your model and your data into the next cell; the rest takes any `torch.nn.Module` whose first
-# axis is the rows of a batch. It runs on a table that is made up here, in under half a minute.
+# axis is the rows of a batch. It runs on a table that is made up here, in half a minute.
 #
 # `Watch`, `apply_lsuv` and `foretell` are a page each, in `src/goodinit/watching/`, to be copied.
 
