@@ -11,6 +11,7 @@ from torch import nn
 from goodinit import GoodinitError
 from goodinit.arrays import Array
 from goodinit.model.initializers import INITIALIZERS, initialize
+from goodinit.watching.lsuv import apply_lsuv
 
 SIZES = [24, *[40] * 10, 7]
 SEEDS = range(200)
@@ -98,42 +99,15 @@ def test_seed_gives_the_same_net_every_time(init: str) -> None:
         np.testing.assert_array_equal(one.weight, two.weight)
 
 
-class GeneralRelu(nn.Module):
-    def __init__(self) -> None:
-        super().__init__()
-        self.sub = 0.0
-
-    def forward(self, x: torch.Tensor) -> torch.Tensor:
-        return torch.relu(x) - self.sub
-
-
-def test_lsuv_equals_the_threads_loop() -> None:
-    """The thread's lsuv_module: whole-model forwards, a hook on each layer, shift the mean, divide by the std."""
-    x = torch.tensor(batch())
-    start = initialize("default", SIZES, 8, batch())
-    linears = [linear_of(layer) for layer in start[:-1]]
-    relus = [GeneralRelu() for _ in linears]
-    blocks = [nn.Sequential(linear, relu) for linear, relu in zip(linears, relus, strict=True)]
-    model = nn.Sequential(*blocks)
-    seen: dict[str, float] = {}
-
-    def measure(_module: nn.Module, _inputs: object, output: torch.Tensor) -> None:
-        seen.update(mean=output.mean().item(), std=output.std().item())
-
-    for block, linear, relu in zip(blocks, linears, relus, strict=True):
-        hook = block.register_forward_hook(measure)
-        with torch.no_grad():
-            while model(x) is not None and abs(seen["mean"]) > 1e-3:
-                relu.sub += seen["mean"]
-            while model(x) is not None and abs(seen["std"] - 1) > 1e-3:
-                linear.weight.data /= seen["std"]
-        hook.remove()
-
-    ours = initialize("lsuv", SIZES, 8, batch())
-    for linear, relu, layer in zip(linears, relus, ours[:-1], strict=True):
-        np.testing.assert_allclose(layer.weight.T, linear.weight.detach().numpy(), atol=1e-9)
-        assert layer.subtrahend == pytest.approx(relu.sub, abs=1e-9)
-        assert layer.divisions >= 1
+@pytest.mark.parametrize(("init", "start"), [("lsuv", "default"), ("lsuv-kaiming", "kaiming-relu")])
+def test_lsuv_equals_that_for_any_net(init: str, start: str) -> None:
+    """Like the thread's lsuv_module: whole-model forwards, a hook on each layer, shift the mean, divide by the std."""
+    modules = [module for layer in initialize(start, SIZES, 8, batch()) for module in (linear_of(layer), nn.ReLU())]
+    state = apply_lsuv(nn.Sequential(*modules[:-1]), torch.tensor(batch())).state_dict()
+    for depth, layer in enumerate(initialize(init, SIZES, 8, batch())):
+        np.testing.assert_allclose(layer.weight.T, state[f"{2 * depth}.weight"], atol=1e-9)
+        np.testing.assert_array_equal(layer.bias, state[f"{2 * depth}.bias"])
+        assert layer.subtrahend == pytest.approx(float(state.get(f"{2 * depth + 1}.subtrahend", 0)), abs=1e-9)
 
 
 def test_lsuv_gives_unit_std_in_every_layer() -> None:

@@ -31,99 +31,84 @@ from goodinit.training.batches import batch_order
 from goodinit.training.evaluation import Data
 from goodinit.training.logbook import evaluation_steps
 from goodinit.training.loop import Recipe, train
+from goodinit.watching.lsuv import Shifted
+from goodinit.watching.watch import Watch
 
 SEEDS = [3, 4, 5]
-
-
-class Subtract(nn.Module):
-    def __init__(self, value: float) -> None:
-        super().__init__()
-        self.value = value
-
-    def forward(self, x: torch.Tensor) -> torch.Tensor:
-        return x - self.value
 
 
 def obvious_net(layers: list[Layer]) -> nn.Sequential:
     modules: list[nn.Module] = []
     for layer in layers:
-        modules += [linear_of(layer), nn.ReLU(), Subtract(layer.subtrahend)]
-    return nn.Sequential(*modules[:-2])
+        subtrahend = torch.tensor(layer.subtrahend, dtype=torch.float64)
+        modules += [linear_of(layer), Shifted(nn.ReLU(), subtrahend)]
+    return nn.Sequential(*modules[:-1])
 
 
 def train_alone(data: Data, recipe: Recipe, seed: int) -> dict[str, Any]:
-    """One net with autograd, torch.optim.SGD and forward hooks."""
+    """One net with autograd, torch.optim.SGD and forward hooks, those of Watch first."""
     x, y = data.x["train"], data.y["train"]
     batches = torch.tensor(batch_order(seed, len(x), recipe.batch_size, recipe.steps))
     sizes = [x.shape[1], *[recipe.width] * recipe.hidden_layers, data.classes]
     layers = initialize(recipe.init, sizes, seed, x[batches[0]].numpy())
     net = obvious_net(layers)
     seen: dict[str, list[Any]] = defaultdict(list)
-    shifted = any(layer.subtrahend for layer in layers)
+    kinds = (nn.Linear, nn.ReLU, Shifted) if any(layer.subtrahend for layer in layers) else (nn.Linear, nn.ReLU)
 
     def hook(module: nn.Module, inputs: Any, output: torch.Tensor) -> None:
-        histogram = output.detach().abs().histc(40, 0, 10)
-        seen["mean"].append(output.mean().item())
-        seen["std"].append(output.std().item())
-        seen["min_bin"].append((histogram[0] / histogram.sum()).item())
-        seen["histogram"].append(histogram.numpy())
         seen["overflow"].append((output.abs() > 10).sum().item())
-        seen["signal"].append(obvious_signal(output))
         if len(seen["loss"]) in (0, 46):
             seen["gini"].append(obvious_gini(output.detach().flatten()))
         if isinstance(module, nn.ReLU):
             seen["zero"].append((inputs[0] <= 0).double().mean().item())
             seen["dead"].append((output == 0).all(0).double().mean().item())
 
-    for module in list(net)[:-1]:
-        if shifted or not isinstance(module, Subtract):
+    for module in net[:-1].modules():
+        if isinstance(module, kinds):
             module.register_forward_hook(hook)
     linears = [module for module in net if isinstance(module, nn.Linear)]
     decay = read_variant(recipe.variant).weight_decay
     weights, biases = [layer.weight for layer in linears], [layer.bias for layer in linears]
     groups: list[dict[str, Any]] = [{"params": weights, "weight_decay": decay}, {"params": biases}]
     optimizer = torch.optim.SGD(groups, lr=0.0)
-    for rows, rate in zip(batches, learning_rates(recipe.peak, recipe.steps), strict=True):
-        for group in optimizer.param_groups:
-            group["lr"] = rate
-        logits = net(x[rows])
-        seen["logit_signal"].append(obvious_signal(logits))
-        loss = nn.functional.cross_entropy(logits, y[rows])
-        optimizer.zero_grad()
-        loss.backward()  # type: ignore[no-untyped-call]
-        gradients = [
-            torch.cat([part.grad.flatten() for part in layer.parameters() if part.grad is not None])
-            for layer in linears[:-1]
-        ]
-        seen["gradient_norm"].append([gradient.norm().item() for gradient in gradients])
-        before = [weight.detach().clone() for weight in weights[:-1]]
-        optimizer.step()
-        pairs = zip(weights, before, strict=False)
-        seen["update_ratio"].append([((weight - old).norm() / old.norm()).item() for weight, old in pairs])
-        seen["loss"].append(loss.item())
+    with Watch(net, *kinds) as watch:
+        for rows, rate in zip(batches, learning_rates(recipe.peak, recipe.steps), strict=True):
+            for group in optimizer.param_groups:
+                group["lr"] = rate
+            loss = nn.functional.cross_entropy(net(x[rows]), y[rows])
+            optimizer.zero_grad()
+            loss.backward()  # type: ignore[no-untyped-call]
+            gradients = [
+                torch.cat([part.grad.flatten() for part in layer.parameters() if part.grad is not None])
+                for layer in linears[:-1]
+            ]
+            seen["gradient_norm"].append([gradient.norm().item() for gradient in gradients])
+            before = [weight.detach().clone() for weight in weights[:-1]]
+            optimizer.step()
+            pairs = zip(weights, before, strict=False)
+            seen["update_ratio"].append([((weight - old).norm() / old.norm()).item() for weight, old in pairs])
+            seen["loss"].append(loss.item())
     parameters = [part for linear in linears for part in (linear.weight.T.flatten(), linear.bias)]
-    shape = (recipe.steps, recipe.hidden_layers, 2 + shifted)
+    shape = (recipe.steps, recipe.hidden_layers, len(kinds))
+    watched = watch.statistics()
+    of_hidden = watched[watched["layer"] != watched["layer"].iloc[-1]]
+    histograms = np.stack(list(watch.histograms().values())[:-1], 1)
     return {
         "loss": np.array(seen["loss"]),
         "final_weights": torch.cat(parameters).detach().numpy(),
-        "activation_mean": np.reshape(seen["mean"], shape),
-        "activation_std": np.reshape(seen["std"], shape),
-        "min_bin_share": np.reshape(seen["min_bin"], shape),
+        "activation_mean": of_hidden["mean"].to_numpy().reshape(shape),
+        "activation_std": of_hidden["std"].to_numpy().reshape(shape),
+        "min_bin_share": of_hidden["min_bin_share"].to_numpy().reshape(shape),
         "activation_overflow": np.reshape(seen["overflow"], shape),
-        "signal": np.reshape(seen["signal"], shape),
+        "signal": of_hidden["signal"].to_numpy().reshape(shape),
         "zero_share": np.repeat(np.reshape(seen["zero"], shape[:2])[..., None], shape[2], axis=-1),
         "dead_share": np.repeat(np.reshape(seen["dead"], shape[:2])[..., None], shape[2], axis=-1),
-        "logit_signal": np.array(seen["logit_signal"]),
-        "activation_histogram": np.add.reduceat(np.reshape(seen["histogram"], (*shape, 40)), [0, 46]),
+        "logit_signal": watched.drop(of_hidden.index)["signal"].to_numpy(),
+        "activation_histogram": np.add.reduceat(histograms.reshape(*shape, 40), [0, 46]),
         "gini": np.reshape(seen["gini"], (2, *shape[1:])),
         "gradient_norm": np.array(seen["gradient_norm"])[[0, 46]],
         "update_ratio": np.array(seen["update_ratio"])[[0, 46]],
     }
-
-
-def obvious_signal(outputs: torch.Tensor) -> float:
-    """How much a net's outputs, [rows, units], differ from row to row."""
-    return float(outputs.detach().std(0).square().mean().sqrt())
 
 
 def obvious_gini(values: torch.Tensor) -> float:
@@ -322,7 +307,7 @@ def test_validation_passes_are_recorded_on_demand(data: Data, recipe: Callable[.
     net = obvious_net(initialize("default", sizes, SEEDS[2], data.x["train"][first].numpy()))
     second_batch = data.x["valid"][32:64]
     for layer in range(10):
-        relu = net[: 3 * layer + 2](second_batch)
+        relu = net[: 2 * layer + 2](second_batch)
         assert run["valid_activation_mean"][2, 0, 1, layer, 1] == pytest.approx(relu.mean().item())
         assert run["valid_activation_std"][2, 0, 1, layer, 1] == pytest.approx(relu.std().item())
 

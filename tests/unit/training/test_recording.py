@@ -18,6 +18,7 @@ from goodinit.training.evaluation import Data
 from goodinit.training.loop import Recipe, train
 from goodinit.training.recording import DeviceRecorder, HostRecorder, Recorder, Sites
 from goodinit.training.statistics import STATISTICS, Quantity, activate, contract, quantities, statistic
+from goodinit.watching.watch import count_bins, measure_signal, measure_std, share_of_min_bin
 
 ALL = slice(None)  # nets
 ODD = [0.0, -0.0, 0.25, 0.24999999, 9.75, 10.0, 10.000001, 50.0, -3.0, -10.0, float("inf")]
@@ -36,17 +37,13 @@ def record(linear: torch.Tensor, subtrahends: Array, kind: str = "host", steps: 
     return recorder.collect() | {"site": sites.names}
 
 
-def histogram_of(a: torch.Tensor) -> torch.Tensor:
-    return a.abs().histc(40, 0, 10)
-
-
 NEARLY = {"rtol": 1e-7, "atol": 1e-12}
 # each quantity of a layer the obvious way, from its pre-activations z and activations a, [rows, units]; how close
 OBVIOUS: dict[str, tuple[Callable[[torch.Tensor, torch.Tensor], torch.Tensor], dict[str, Any]]] = {
     "activation_mean": (lambda _, a: a.double().mean(), {"rtol": 1e-9, "atol": 1e-12}),
-    "activation_std": (lambda _, a: a.double().std(correction=min(1, a.numel() - 1)), NEARLY),
-    "min_bin_share": (lambda _, a: histogram_of(a)[0] / histogram_of(a).sum(), {"rtol": 1e-6}),
-    "signal": (lambda _, a: a.double().std(0, correction=min(1, len(a) - 1)).square().mean().sqrt(), NEARLY),
+    "activation_std": (lambda _, a: measure_std(a.double()), NEARLY),
+    "min_bin_share": (lambda _, a: share_of_min_bin(count_bins(a)), {"rtol": 1e-6}),
+    "signal": (lambda _, a: measure_signal(a.double()), NEARLY),
     "zero_share": (lambda z, _: (z <= 0).double().mean(), {"rtol": 1e-7}),
     "dead_share": (lambda z, _: (z <= 0).all(0).double().mean(), {"rtol": 1e-7}),
     "activation_overflow": (lambda _, a: (a.abs() > 10).sum(), {"rtol": 0}),
@@ -62,7 +59,7 @@ def check(linear: torch.Tensor, subtrahends: Array) -> None:
                 shift = subtrahends[net, layer] if name == "output" else 0.0
                 a = (z if name == "linear" else z.clamp_min(0)) - torch.tensor(shift, dtype=linear.dtype)
                 here = (net, 0, layer, site)
-                np.testing.assert_array_equal(seen["activation_histogram"][here], histogram_of(a).numpy())
+                np.testing.assert_array_equal(seen["activation_histogram"][here], count_bins(a).numpy())
                 for quantity in quantities():
                     obvious, tolerance = OBVIOUS[quantity.name]
                     np.testing.assert_allclose(
