@@ -49,12 +49,13 @@ def tell_plateau(found: Findings) -> str:
 def tell_comparison(found: Findings) -> str:
     """Whether the best other initializer ends better."""
     default, other = found.choices[:2]
-    words = {1: "better than", 0: "not clearly other than", -1: "worse than"}
+    words = {1: "better", 0: "not clearly other", -1: "worse"}
     loss, accuracy = words[_side(found.loss)], words[_side(found.accuracy)]
-    both = loss == accuracy
-    measure, and_accuracy = ("loss and accuracy", "") if both else ("loss", f"; {accuracy} it in accuracy")
-    against = f"the default at its best peak, {default.peak:g}"
-    return f"in held-out {measure} {other.init} at peak {other.peak:g} ends {loss} {against}{and_accuracy}"
+    measures = "and accuracy" if loss == accuracy else f"and {accuracy} in accuracy"
+    return (
+        f"after {STEPS:,} steps {other.init} at peak {other.peak:g} is {loss} than the default at its best peak, "
+        f"{default.peak:g}, in held-out loss {measures}"
+    )
 
 
 def tell_rests(found: Findings) -> str:
@@ -95,7 +96,7 @@ def tell_foretold(found: Findings) -> str:
         return f"{told}; nothing gets through the default's layers, so the line of claim 30 says nothing"
     needed = median_time(found.sums)
     if np.isfinite(needed):
-        check = f"{found.foretold / needed:.1g} times what it took"
+        check = f"{_round(found.foretold / needed)} times what it took"
     else:
         check = "too little here" if found.foretold < found.budget else "beyond these runs"
     return f"{told}; the line of claim 30, fitted on another table, foretold a sum of {_round(found.foretold)}: {check}"
