@@ -117,7 +117,7 @@ def tell_gain(found: Findings) -> str:
     """How nets end on the held-out rows."""
     default, other = found.choices[:2]
     ends = {other.init: found.other, default.init: found.default}
-    diverged = "".join(f"; {end.diverged} {init} nets diverged later" for init, end in ends.items() if end.diverged)
+    diverged = "".join(f"; {end.diverged} of {init} diverged later" for init, end in ends.items() if end.diverged)
     told = ", ".join(
         f"{init} {end.loss:.3g} nats and {end.accuracy:.1%}" for init, end in {**ends, "null net": found.null}.items()
     )
@@ -133,8 +133,8 @@ def tell_certainty(found: Findings, sample: Sample) -> str:
     low, high = share_interval(round(accuracy * rows), rows)
     return (
         f"{found.escaped.n} nets for plateau and budget, {len(seeds_of(CHOOSING))} for each peak, {found.pairs} pairs "
-        f"for the gain, on one split; brackets: {CONFIDENCE:.0%} intervals over nets. For other {rows:,} rows "
-        f"{accuracy:.1%} could as well be {low:.1%} to {high:.1%}"
+        f"for the gain, on one split; brackets: {CONFIDENCE:.0%} intervals over nets. {rows:,} held-out rows pin "
+        f"{accuracy:.1%} down to no less than {low:.1%} to {high:.1%}"
     )
 
 

@@ -1,16 +1,17 @@
 """A few nets on a user's own table: nets and schedule of the published study, fewer and shorter, on all cores."""
 
 import os
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from concurrent.futures import Executor, ProcessPoolExecutor, as_completed
 from dataclasses import asdict, dataclass
-from functools import partial
+from functools import cache, partial
 from multiprocessing import get_context
 from pathlib import Path
 from typing import NamedTuple
 
 import numpy as np
 import torch
+import xarray as xr
 from tqdm import tqdm
 
 from goodinit import GoodinitError
@@ -19,7 +20,7 @@ from goodinit.model.initializers import CALIBRATED
 from goodinit.model.variants import PLAIN
 from goodinit.runs.condition import Condition, seeds_in
 from goodinit.runs.file import write_run
-from goodinit.runs.nets import Nets, read_nets
+from goodinit.runs.nets import Nets, collect_nets, open_run
 from goodinit.runs.null_net import charge_diverged
 from goodinit.runs.plateau import WINDOW
 from goodinit.training.evaluation import choose_device, load_data
@@ -73,6 +74,7 @@ def run_trials(prepared: Path, rows: int, folder: Path) -> Trials:
     every, batch_size = (*CHOOSING, *JUDGING), min(BATCH_SIZE, rows)
     with ProcessPoolExecutor(len(os.sched_getaffinity(0)), get_context("spawn")) as pool:
         train_all = partial(_train_all, pool, prepared, batch_size, folder)
+        read = partial(_read, folder, cache(open_run))  # to open a file costs as much as some hundred steps of a net
         refused = train_all(Block(init, TOP, seeds, untrained=True) for init in PEAKS for seeds in every)
         peaks_of = {init: peaks for init, peaks in PEAKS.items() if init not in refused}
         train_all(
@@ -81,12 +83,12 @@ def run_trials(prepared: Path, rows: int, folder: Path) -> Trials:
                 *(Block(init, peak, seeds) for init, some in peaks_of.items() for peak in some for seeds in CHOOSING),
             ]
         )
-        nets = _read(folder, BEST_WEIGHTS)
+        nets = read(BEST_WEIGHTS)
         peaks = {init: min(some, key=lambda peak: lowest_loss(nets[init, peak])) for init, some in peaks_of.items()}
         best = (DEFAULT, best_but_default(nets, peaks))
         train_all(Block(init, peaks[init], seeds) for init in best for seeds in JUDGING)
-    start = {init: nets for (init, _), nets in _read(folder, PLAIN).items()}
-    return Trials(start, _read(folder, BEST_WEIGHTS), peaks, refused, batch_size)
+    start = {init: nets for (init, _), nets in read(PLAIN).items()}
+    return Trials(start, read(BEST_WEIGHTS), peaks, refused, batch_size)
 
 
 def lowest_loss(nets: Nets) -> float:
@@ -110,7 +112,7 @@ def _train_all(
     pool: Executor, prepared: Path, batch_size: int, folder: Path, blocks: Iterable[Block]
 ) -> dict[str, str]:
     """Train the blocks that have no run file yet; why an initializer could not start, by its name."""
-    paths = {folder / f"{block.init}-{block.peak}-{block.seeds}-{block.untrained}.nc": block for block in blocks}
+    paths = {folder / str(block.condition) / f"seeds-{block.seeds}.nc": block for block in blocks}
     jobs = {
         pool.submit(_train_block, prepared, batch_size, block, path): block.init
         for path, block in paths.items()
@@ -138,6 +140,6 @@ def _train_block(prepared: Path, batch_size: int, block: Block, output: Path) ->
     return ""
 
 
-def _read(folder: Path, variant: str) -> dict[tuple[str, float], Nets]:
-    read = read_nets(sorted(folder.glob("*.nc")))
-    return {(one.init, one.peak): nets for one, nets in read.items() if one.variant == variant}
+def _read(folder: Path, open_once: Callable[[Path], xr.Dataset], variant: str) -> dict[tuple[str, float], Nets]:
+    files = map(open_once, sorted(folder.rglob(f"{variant}/*.nc")))
+    return {(condition.init, condition.peak): nets for condition, nets in collect_nets(files).items()}

@@ -155,7 +155,7 @@ def test_what_was_foretold_is_held_against_what_came(changes: dict[str, Any], sa
             "held out: kaiming-relu 0.34 nats and 87.1%, default 0.92 nats and 63.0%, null net 1.1 nats and 38.0%; "
             "kaiming-relu gains 0.58 [0.4, 0.7] nats, 24.1 [20.0, 28.0] points, in 6 pairs of fresh nets, 1,380 steps",
         ),
-        (answer.tell_gain, {"other": End(0.34, 0.871, 2)}, "; 2 kaiming-relu nets diverged later"),
+        (answer.tell_gain, {"other": End(0.34, 0.871, 2)}, "; 2 of kaiming-relu diverged later"),
     ],
 )
 def test_details(tell: Callable[[Findings], str], changes: dict[str, Any], said: str) -> None:
@@ -164,7 +164,9 @@ def test_details(tell: Callable[[Findings], str], changes: dict[str, Any], said:
 
 def test_rows_alone_leave_an_accuracy_unsure() -> None:
     """statsmodels.stats.proportion.proportion_confint(1742, 2000, method="beta")"""
-    assert answer.tell_certainty(FOUND, SAMPLE).endswith("For other 2,000 rows 87.1% could as well be 85.6% to 88.5%")
+    assert answer.tell_certainty(FOUND, SAMPLE).endswith(
+        "2,000 held-out rows pin 87.1% down to no less than 85.6% to 88.5%"
+    )
 
 
 def test_few_and_many_rows_are_said() -> None:
