@@ -133,8 +133,8 @@ def tell_certainty(found: Findings, sample: Sample) -> str:
     low, high = share_interval(round(accuracy * rows), rows)
     return (
         f"{found.escaped.n} nets for plateau and budget, {len(seeds_of(CHOOSING))} for each peak, {found.pairs} pairs "
-        f"for the gain, on one split; brackets: {CONFIDENCE:.0%} intervals over nets. {rows:,} held-out rows pin "
-        f"{accuracy:.1%} down to no less than {low:.1%} to {high:.1%}"
+        f"for the gain, on one split; brackets: {CONFIDENCE:.0%} intervals over nets. {rows:,} held-out rows leave "
+        f"{accuracy:.1%} uncertain between {low:.1%} and {high:.1%}"
     )
 
 
