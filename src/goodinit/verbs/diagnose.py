@@ -17,5 +17,6 @@ def diagnose(table: Operand[Path], target: Operand[str]) -> None:
         taken = sample.take_sample(table, target, prepared)
         found = findings.measure(trials.run_trials(prepared, taken.parts["train"], runs))
     width = shutil.get_terminal_size().columns
-    for heading, sentence in answer.tell(found, taken, str(table)):
-        print(textwrap.fill(f"{heading:11}{sentence}", width, subsequent_indent=" " * 11, break_on_hyphens=False))
+    wrapper = textwrap.TextWrapper(width, subsequent_indent=" " * 11, break_on_hyphens=False)
+    told = answer.tell(found, taken, str(table))
+    print("\n".join(wrapper.fill(f"{heading:11}{sentence}") for heading, sentence in told))
