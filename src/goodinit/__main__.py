@@ -1,4 +1,5 @@
-"""The command line, `goodinit VERB …`: one verb per step of the workflow, its options those of its signature."""
+"""The command line, `goodinit VERB …`: one verb per step of the workflow, its options those of its signature; and
+`goodinit diagnose my.csv label`, of a table of your own."""
 
 import argparse
 import json
@@ -41,13 +42,17 @@ def _parse(words: list[str]) -> argparse.Namespace:
         )
         command.set_defaults(verb=verb)
         for argument in declarations.arguments(verb):
-            command.add_argument(
-                argument.option,
-                type=CONVERTERS[argument.type],
-                nargs="+" if argument.many else None if argument.required else "?",
-                required=argument.required,
-            )
+            _add(command, argument)
     return parser.parse_args(words)
+
+
+def _add(command: argparse.ArgumentParser, argument: declarations.Argument) -> None:
+    convert = CONVERTERS[argument.type]
+    if argument.place == "operand":
+        command.add_argument(argument.name, type=convert)
+        return
+    nargs = "+" if argument.many else None if argument.required else "?"
+    command.add_argument(argument.option, type=convert, nargs=nargs, required=argument.required)
 
 
 if __name__ == "__main__":

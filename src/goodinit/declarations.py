@@ -11,12 +11,15 @@ from pathlib import Path
 from typing import NamedTuple
 
 PACKAGE = Path(__file__).parent
-PLACES = {"Input": "input", "Output": "output", "Param": "params", "Wildcard": "wildcards", "Threads": "threads"}
+PLACES = {
+    "Input": "input", "Output": "output", "Param": "params", "Wildcard": "wildcards", "Threads": "threads",
+    "Operand": "operand",
+}  # fmt: skip
 
 
 class Argument(NamedTuple):
-    """One argument of a verb. place: in its rule; type: of a single value, as the signature spells it; many: takes a
-    list; required: an input that a study may lack is not."""
+    """One argument of a verb. place: in its rule, or "operand"; type: of a single value, as the signature spells it;
+    many: takes a list; required: an input that a study may lack is not."""
 
     name: str
     place: str

@@ -62,6 +62,14 @@ def test_help_names_every_verb(capsys: pytest.CaptureFixture[str], monkeypatch: 
     assert all(purpose in " ".join(shown.split()) for purpose in declarations.verbs().values())
 
 
+def test_operands_stand_without_an_option_in_their_order(capsys: pytest.CaptureFixture[str]) -> None:
+    parsed = __main__._parse(["diagnose", "my.csv", "label"])
+    assert (parsed.table, parsed.target) == (Path("my.csv"), "label")
+    with pytest.raises(SystemExit):
+        __main__.main(["diagnose", "my.csv"])
+    assert "the following arguments are required: target" in capsys.readouterr().err
+
+
 def test_an_input_that_a_study_lacks_may_be_empty() -> None:
     words = "judge --runs a b --dataset d --scaling s --control c --peaks 0.2 0.6 --shapes s --calibration c --pruning"
     outputs = "--compared a/b --claims c --others o --verdicts v"

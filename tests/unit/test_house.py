@@ -16,7 +16,7 @@ FLOORS = [  # each imports from those above it alone, and neighbours not from on
     {"data", "runs"},
     {"study"},
     {"training", "claims"},
-    {"tables", "report", "watching"},
+    {"tables", "report", "diagnosis", "watching"},
     {"verbs"},
     {"__main__"},
 ]

@@ -63,7 +63,8 @@ def test_a_missing_target_lists_the_columns(project: Project) -> None:
         "snakemake", "--cores", "1", "results/data/table/standardize.npz", "--config", "table=own.csv", "target=lable"
     )
     assert run.returncode != 0
-    assert "table.csv has no target column 'lable'; set `target` to one of: a, b, label, who" in run.stdout + run.stderr
+    complaint = "table.csv has no target column 'lable'; did you mean 'label'? known: a, b, label, who"
+    assert complaint in run.stdout + run.stderr
 
 
 def test_a_missing_table_is_named(project: Project) -> None:

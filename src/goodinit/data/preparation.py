@@ -70,15 +70,15 @@ def _require_every_class(target: pd.Series, parts: dict[str, Integers]) -> None:
     counts = target.value_counts()
     if len(counts) < 2:
         raise GoodinitError(
-            f"target {target.name!r} has one class, {counts.index[0]!r}: nothing to learn; choose another target column"
+            f"target {target.name!r} has one class, {str(counts.index[0])!r}: nothing to learn; choose another column"
         )
     for part, members in parts.items():
         missing = set(counts.index) - set(target.iloc[members])
         if missing:
             rarest = min(missing, key=lambda label: counts[label])
             raise GoodinitError(
-                f"class {rarest!r} of target {target.name!r} has {counts[rarest]} of {len(target)} rows, none of them "
-                f"in {part}: too rare to split; merge it with another class or leave its rows out"
+                f"class {str(rarest)!r} of target {target.name!r} has {counts[rarest]} of {len(target)} rows, none of "
+                f"them in {part}: too rare to split; merge it with another class or leave its rows out"
             )
 
 

@@ -12,7 +12,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from goodinit import GoodinitError
+from goodinit import GoodinitError, suggest
 from goodinit.arrays import Flags
 
 
@@ -175,17 +175,18 @@ def read_csv(
             first = file.readline()
         delimiter, header = max(",;\t|", key=first.count), 0 if columns is None else None
         rows = pd.read_csv(path, sep=delimiter, header=header, skipinitialspace=True, na_values="?")
+    except OSError as error:
+        raise GoodinitError(f"cannot read {path}: {error.strerror}; correct the path") from error
     except ValueError as error:  # of pandas and of UTF-8
-        raise GoodinitError(f"{path.name} is not a readable CSV ({error}); save it as UTF-8 with a header") from error
+        reason = " ".join(str(error).split())
+        raise GoodinitError(f"{path.name} is not a readable CSV ({reason}); save it as UTF-8 with a header") from error
     if columns is not None:
         if len(columns) != rows.shape[1]:
             raise GoodinitError(f"{path.name} has {rows.shape[1]} columns; set `columns` to as many names")
         rows.columns = pd.Index(columns)
     for role, column in {"target": target, "group": group}.items():
         if column not in rows.columns and not (role == "group" and column is None):
-            raise GoodinitError(
-                f"{path.name} has no {role} column {column!r}; set `{role}` to one of: {', '.join(map(str, rows))}"
-            )
+            raise GoodinitError(f"{path.name} has no {role} column {column!r}; {suggest(column, rows)}")
     labelled = rows.dropna(subset=[target]).reset_index(drop=True)
     features = labelled.drop(columns=[column for column in (target, group) if column is not None])
     if features.empty:

@@ -1,6 +1,5 @@
 """The user's wishes, checked before anything runs: every mistake named with its file, its key and the way out."""
 
-import difflib
 import os
 from collections.abc import Iterable, Mapping
 from pathlib import Path
@@ -9,7 +8,7 @@ from typing import Any
 import jsonschema
 import yaml
 
-from goodinit import GoodinitError
+from goodinit import GoodinitError, suggest
 from goodinit.declarations import registered
 from goodinit.model.variants import read_variant
 
@@ -38,12 +37,12 @@ def _explain(error: jsonschema.ValidationError) -> tuple[tuple[str | int, ...], 
     if error.validator == "additionalProperties":
         known = schema.get("properties", {})
         unknown = next(key for key in given if key not in known)
-        return (*path, unknown), f"unknown key; {_suggest(unknown, known)}"
+        return (*path, unknown), f"unknown key; {suggest(unknown, known)}"
     if error.validator == "required":
         missing = next(key for key in schema["required"] if key not in given)
         return (*path, missing), "missing; add it"
     if error.validator == "enum":
-        return path, f"{given!r} is not known; {_suggest(given, schema['enum'])}"
+        return path, f"{given!r} is not known; {suggest(given, schema['enum'])}"
     hint = ""
     if error.validator == "type" and isinstance(given, str) and "number" in str(schema["type"]):
         hint = " (YAML reads 1e-3 as text: write 0.001; a list of numbers goes into a config file)"
@@ -60,7 +59,7 @@ def _contradictions(config: Mapping[str, Any]) -> Iterable[tuple[str, str]]:
     for key, kind, names, known in _names(config):
         for name in names:
             if name not in known:
-                yield key, f"unknown {kind} {name!r}; {_suggest(name, known)}"
+                yield key, f"unknown {kind} {name!r}; {suggest(name, known)}"
     remedies = [name for variant in studies["remedies"]["variants"] for name in variant]
     for study, names in {"overfitting": studies["overfitting"]["variants"], "remedies": remedies}.items():
         for name in names:
@@ -109,12 +108,6 @@ def _names(config: Mapping[str, Any]) -> Iterable[tuple[str, str, list[str], Ite
 def _own_files(config: Mapping[str, Any]) -> list[str]:
     raw = [file for dataset in config["datasets"].values() for file in dataset["raw"].values()]
     return [*[file["path"] for file in raw if "path" in file], *([config["table"]] if config["table"] else [])]
-
-
-def _suggest(given: object, known: Iterable[Any]) -> str:
-    names = [str(name) for name in known]
-    near = difflib.get_close_matches(str(given), names, n=1, cutoff=0)
-    return f"did you mean {near[0]!r}? known: {', '.join(names)}" if near else f"known: {', '.join(names)}"
 
 
 def _origin(key: tuple[str | int, ...], config: Mapping[str, Any], files: Iterable[str]) -> str:

@@ -184,7 +184,7 @@ def test_csv_takes_any_delimiter_and_drops_rows_without_target(tmp_path: Path) -
         (b"\xff\xfe\x00a,b\n1,2\n", "is not a readable CSV"),
         (b"a,label\n1,\n2,\n", "has no rows with a target"),
         (b"label\nx\ny\n", "has no rows with a target and at least one feature"),
-        (b"a,b\n1,2\n", "has no target column 'label'; set `target` to one of: a, b"),
+        (b"a,lable\n1,2\n", r"has no target column 'label'; did you mean 'lable'\? known: a, lable"),
     ],
 )
 def test_an_unusable_csv_is_named(tmp_path: Path, content: bytes, complaint: str) -> None:
