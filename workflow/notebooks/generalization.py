@@ -46,10 +46,9 @@ plot = plot_nets(table, "step", "value", row="measure", col="peak").share(y="row
 axes = draw(plot.label(x="training step", y="", col="peak"), figure)
 peaks = table["peak"].nunique()
 for row, (_, here) in enumerate(table.groupby("measure", sort=False)):
-    means = here.loc[here["seed"].isna(), "value"]
     for place in axes[row * peaks : (row + 1) * peaks]:
         place.axhline(here["null"].max(), **NULL_LOSS_STYLE)
-        place.set_ylim(means.min() - 0.1, means.max() + 0.1)
+        place.set_ylim(*here["value"].quantile([0.002, 0.998]))
 scale_losses(axes[0])
 add_legend(figure, table["init"].unique())
 save_figure(figure, "generalization", "Validation loss, its gap to the training loss and accuracy by step and peak.")

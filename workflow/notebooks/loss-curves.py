@@ -28,7 +28,7 @@ from goodinit.report.plotting import NULL_LOSS_STYLE, draw, page, plot_nets, rea
 curves = read_table("loss-curves")
 top = 1.15 * curves["null_loss"].max()
 ends = curves.dropna(subset="diverged_step").groupby(["init", "peak", "seed"], sort=False).tail(1)
-ends = ends.assign(last=ends["trailing_loss"].clip(upper=top))
+ends = ends.assign(last=ends["trailing_loss"].clip(upper=0.98 * top))
 
 # %%
 cross = so.Dot(marker="x", pointsize=3, stroke=0.8, color="0.1")

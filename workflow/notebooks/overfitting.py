@@ -13,10 +13,10 @@
 # %% [markdown]
 # # Against overfitting
 #
-# Above: loss over the training rows (dashed) and the validation rows (solid) under each regularization, at the main
-# peak; faint lines are the validation losses of single nets, thick lines means over the nets that never diverged, with
-# 95 % bootstrap intervals; the grey line is the validation loss without regularization. The loss axis is logarithmic.
-# Early stopping trains as without regularization: it differs only in the weights it gives back, from the ticked steps.
+# Above: loss over the validation rows under each regularization, at the main peak, and its gap to the loss over the
+# training rows; faint lines are nets, thick lines means over the nets that never diverged, with 95 % bootstrap
+# intervals; black: without regularization. The axis of the loss is logarithmic. Early stopping trains as without
+# regularization: it differs only in the weights it gives back, from the ticked steps.
 #
 # Below: loss and accuracy over the test rows at the end, a dot per net (hollow: diverged, counted as a net that ignores
 # its input), above them the mean with its interval.
@@ -39,8 +39,7 @@ table = read_table("overfitting")
 table["measure"] = table["measure"].map(MEASURES)
 tested = table["measure"].str.startswith("test")
 curves, ends, count = table[~tested], table[tested], table["variant"].nunique()
-means = curves[curves["seed"].isna()]
-plain = means[means["variant"] == "none"]
+plain = curves[curves["seed"].isna() & (curves["variant"] == "none")]
 early = ends[ends["restored_step"] < ends["step"]]
 
 # %%
@@ -48,7 +47,8 @@ figure = page(3.8 + 0.3 * count)
 above, below = figure.subfigures(2, 1, height_ratios=[3, 0.8 + 0.3 * count])
 plot = plot_nets(curves, "step", "value", row="measure", col="variant").share(y="row")
 losses, gaps = np.reshape(draw(plot.label(x="training step", y=""), above), (2, -1))
-for row, (_, line) in zip((losses, gaps), plain.groupby("measure", sort=False), strict=True):
+for row, (measure, line) in zip((losses, gaps), plain.groupby("measure", sort=False), strict=True):
+    row[0].set_ylim(*curves.loc[curves["measure"] == measure, "value"].quantile([0.002, 0.95]))
     for place in row:
         place.plot(line["step"], line["value"], color="black", linewidth=0.6)
 for place, name in zip(losses, curves["variant"].unique(), strict=True):

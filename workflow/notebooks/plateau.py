@@ -45,7 +45,9 @@ sns.lineplot(zoom, x="step", y="value", color="black", linewidth=0.9, errorbar=N
 around.axhline(table["null_loss"].max(), **NULL_LOSS_STYLE)
 around.axvline(0, color="0.35", linewidth=0.7)
 around.set(
-    title=f"{zoom['n'].max():g} escapes of {inits[0]}", xlabel="steps from the escape", ylabel="batch loss (nats)"
+    title=f"{max(zoom['n'], default=0):g} escapes of {inits[0]}",
+    xlabel="steps from the escape",
+    ylabel="batch loss (nats)",
 )
 add_legend(figure, inits)
 save_figure(figure, "plateau", "Share of nets escaped by step, and the loss around an escape: median and quartiles.")

@@ -54,6 +54,7 @@ limits = np.abs(shares[["interval_low", "interval_high"]].to_numpy().T - shares[
 beside.errorbar(shares["foretold"], shares["share"], limits, fmt="o", color=style("default")[0], markersize=4, lw=0.8)
 for (foretold, share), here in shares.groupby(["foretold", "share"]):
     peaks = ", ".join(f"{peak:g}" for peak in here["peak"])
-    beside.annotate(peaks, (foretold, share), (5, -9 if share else 6), textcoords="offset points", fontsize=7)
-beside.set(xlabel="share foretold to get out", ylabel="share that got out", xlim=(-0.05, 1.05), ylim=(-0.05, 1.05))
+    at, side = ((4, 7), "right") if foretold == 1 else ((5, -9 if share else 6), "left")
+    beside.annotate(peaks, (foretold, share), at, textcoords="offset points", fontsize=7, ha=side)
+beside.set(xlabel="share foretold to get out", ylabel="share that got out", xlim=(-0.05, 1.05), ylim=(-0.05, 1.1))
 save_figure(figure, "prediction", "Time to the escape by the signal before training; shares that got out and foretold.")

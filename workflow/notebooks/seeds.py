@@ -37,7 +37,7 @@ table["pair"] = table["init"] + table["peak"].map(", {:g}".format) + n.map(" (n 
 
 # %%
 figure = page(0.9 + 0.34 * table["pair"].nunique())
-plot = plot_ends(table, "difference", "pair", col="measure")
+plot = plot_ends(table, "difference", "pair", col="measure", order=list(MEASURES.values()))
 for place in draw(plot.label(x="difference to " + ", ".join(table["reference"].unique()), y=""), figure):
     place.axvline(0, color="0.35", linewidth=0.7)
 save_figure(figure, "seeds", "Differences between initializers at the end of training, a dot per seed, with means.")

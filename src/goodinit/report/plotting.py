@@ -125,7 +125,7 @@ def scales(inits: Iterable[str]) -> dict[str, so.Nominal]:
     }
 
 
-def plot_ends(table: pd.DataFrame, x: str, y: str, color: str | None = None, **facets: str) -> so.Plot:
+def plot_ends(table: pd.DataFrame, x: str, y: str, color: str | None = None, **facets: Any) -> so.Plot:
     """A row per value of the column `y`: a faint dot per net, hollow where it did not finish, and the mean with its
     interval (the row without seed), side by side by `color`."""
     nets, means = table.dropna(subset="seed"), table[table["seed"].isna()]
@@ -176,6 +176,7 @@ def draw_heat(
 ) -> Figure:
     """A panel per value of the columns `facets` (row, col), a row of cells per value of `index`, a column per step."""
     grid = sns.FacetGrid(table, despine=False, **facets)
+    figure: Figure = grid.figure
     limits = {"vmin": table[values].min(), "vmax": table[values].max()}
 
     def paint(data: pd.DataFrame, **_: Any) -> None:
@@ -185,13 +186,12 @@ def draw_heat(
         sns.heatmap(cells, xticklabels=columns, yticklabels=rows, **look).set_facecolor("0.8")
 
     grid.map_dataframe(paint)
-    grid.set_titles("layer {row_name}, {col_name}", col_template="{col_name}").set_axis_labels(
-        "training step", ""
-    ).tick_params(rotation=0)
-    grid.figure.set_size_inches(TEXT_WIDTH, height)
-    grid.figure.set_layout_engine("constrained")  # seaborn's own has no place for a colour bar
-    grid.figure.colorbar(grid.axes.flat[0].collections[0], ax=grid.axes, label=label, aspect=30, pad=0.02)
-    return grid.figure
+    grid.set_titles("layer {row_name}, {col_name}" if "row" in facets else "{col_name}")
+    grid.set_axis_labels("training step", "").tick_params(rotation=0)
+    figure.set_size_inches(TEXT_WIDTH, height)
+    figure.set_layout_engine("constrained")  # seaborn's own has no place for a colour bar
+    figure.colorbar(grid.axes.flat[0].collections[0], ax=grid.axes, label=label, aspect=30, pad=0.02)
+    return figure
 
 
 def scale_losses(axes: Axes) -> None:

@@ -49,7 +49,7 @@ def test_lines_that_overlap_are_told_apart_by_colour_alone(vision: str) -> None:
         first, second = INITS[one], INITS[other]
         assert distance(first, second, vision) > 10 * NOTICED, (one, other)
         faint = [FAINT * color + 1 - FAINT for color in (first, second)]
-        assert distance(*faint, vision) > 3 * NOTICED, f"single nets of {one} and {other}"
+        assert distance(faint[0], faint[1], vision) > 3 * NOTICED, f"single nets of {one} and {other}"
         for below, above in ((first, second), (second, first)):
             assert distance(FAINT * above + (1 - FAINT) * below, below, vision) > 2 * NOTICED, (
                 f"{one} and {other}, crossing"
