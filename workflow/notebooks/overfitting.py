@@ -48,7 +48,7 @@ above, below = figure.subfigures(2, 1, height_ratios=[3, 0.8 + 0.3 * count])
 plot = plot_nets(curves, "step", "value", row="measure", col="variant").share(y="row")
 losses, gaps = np.reshape(draw(plot.label(x="training step", y=""), above), (2, -1))
 for row, (measure, line) in zip((losses, gaps), plain.groupby("measure", sort=False), strict=True):
-    row[0].set_ylim(*curves.loc[curves["measure"] == measure, "value"].quantile([0.002, 0.95]))
+    row[0].set_ylim(*curves.loc[curves["measure"] == measure, "value"].quantile([0.002, 0.99]))
     for place in row:
         place.plot(line["step"], line["value"], color="black", linewidth=0.6)
 for place, name in zip(losses, curves["variant"].unique(), strict=True):

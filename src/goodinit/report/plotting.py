@@ -150,7 +150,7 @@ def draw(plot: so.Plot, on: Figure | SubFigure) -> list[Axes]:
     plot.on(on).plot()
     for place in on.axes:
         column, _, row = place.get_title().partition(" | ")
-        spec = place.get_subplotspec()
+        spec: Any = place.get_subplotspec()
         if row:
             place.set_title(column if spec.is_first_row() else "")
             place.set_ylabel(f"{row}\n{place.get_ylabel()}".strip() if spec.is_first_col() else "")
