@@ -39,13 +39,14 @@ for place, (peak, here) in zip(axes, shares.groupby("peak"), strict=True):
     place.vlines(ends["step"], ends["interval_low"], ends["interval_high"], ends["init"].map(colors), linewidth=1)
     place.scatter(ends["step"], ends["value"], s=14, c=ends["init"].map(colors), zorder=3)
     place.set(title=f"peak {peak:g}", xlabel="training step", xscale="log", xlim=(20, None), ylim=(-0.03, 1.03))
+    place.set_xticks([], minor=True)
 axes[0].set_ylabel("share of nets escaped")
 around.fill_between(zoom["step"], zoom["interval_low"], zoom["interval_high"], color=colors[inits[0]], alpha=0.3, lw=0)
 sns.lineplot(zoom, x="step", y="value", color="black", linewidth=0.9, errorbar=None, ax=around)
 around.axhline(table["null_loss"].max(), **NULL_LOSS_STYLE)
 around.axvline(0, color="0.35", linewidth=0.7)
 around.set(
-    title=f"{max(zoom['n'], default=0):g} escapes of {inits[0]}",
+    title=f"escapes of {inits[0]} ({max(zoom['n'], default=0):g})",
     xlabel="steps from the escape",
     ylabel="batch loss (nats)",
 )
