@@ -5,10 +5,12 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import pytest
-from matplotlib.collections import QuadMesh
+from matplotlib.collections import LineCollection, QuadMesh
+from matplotlib.patches import Polygon
 from project import ROOT
 
 from goodinit import GoodinitError
+from goodinit.arrays import Array
 from goodinit.report.plotting import (
     STYLES,
     draw,
@@ -52,10 +54,12 @@ def test_means_and_intervals_are_drawn_as_the_table_has_them() -> None:
     mean = pd.DataFrame({"init": "lsuv", "step": [0, 9], "loss": [2.0, 6], **limits})
     (place,) = draw(plot_nets(pd.concat([nets, mean], ignore_index=True), "step", "loss"), page(2))
     (line,) = place.lines
-    assert line.get_xydata().tolist() == [[0, 2], [9, 6]]
+    assert np.column_stack(line.get_data()).tolist() == [[0, 2], [9, 6]]
     (single,) = place.collections
+    assert isinstance(single, LineCollection)
     assert [path.tolist() for path in single.get_segments()] == [[[0, 1], [9, 2]], [[0, 3], [9, 8]]]
     (band,) = place.patches
+    assert isinstance(band, Polygon)
     assert {tuple(point) for point in band.get_xy().tolist()} == {(0, 1), (9, 3), (9, 7), (0, 2.5)}
 
 
@@ -64,6 +68,6 @@ def test_layers_are_bands_of_nets_sorted_by_their_means() -> None:
     rows = [(layer, seed, step, x) for (layer, seed), xs in value.items() for step, x in enumerate(xs)]
     figure = draw_layers(pd.DataFrame(rows, columns=["layer", "seed", "step", "x"]).assign(init="lsuv"), "x", "x", 2)
     (cells,) = [mesh for mesh in figure.axes[0].collections if isinstance(mesh, QuadMesh)]
-    drawn = np.ma.filled(cells.get_array().reshape(4, 2), np.nan)
+    drawn: Array = np.ma.filled(np.ma.asarray(cells.get_array()).reshape(4, 2), np.nan)
     np.testing.assert_array_equal(drawn, [value[place] for place in ((1, 8), (1, 7), (2, 8), (2, 7))])
     assert [label.get_text() for label in figure.axes[0].get_yticklabels()] == ["1", "2"]
