@@ -26,7 +26,7 @@ import torch
 from torch import nn
 
 from goodinit.model.schedule import learning_rates
-from goodinit.report.plotting import NULL_LOSS_STYLE, panels, save_figure, scale_losses, style
+from goodinit.report.plotting import NULL_LOSS_STYLE, page, save_figure, scale_losses, style
 from goodinit.runs.plateau import escape_step
 from goodinit.watching.forecast import foretell
 from goodinit.watching.lsuv import apply_lsuv
@@ -74,7 +74,8 @@ peaks = {"default": 0.8, "lsuv": 0.2}
 # not tell rows apart until it has grown.
 
 # %%
-figure, (place,) = panels(1, 1, height=2.6)
+figure = page(2.6)
+place = figure.subplots()
 for init, net in models.items():
     with Watch(net, activation) as watch, torch.no_grad():
         net(batch)
@@ -83,7 +84,7 @@ for init, net in models.items():
     place.plot(start["layer"], start["std"], color=style(init)[0], linestyle=":", label=f"{init}, std")
 place.set(yscale="log", xlabel="hidden layer", ylabel="of the activations on one batch")
 place.legend()
-save_figure(figure, "your-own-net-start")
+save_figure(figure, "your-own-net-start", "Signal and std of every layer before training, under both inits.")
 
 # %% [markdown]
 # How long the net will rest is told by the signal of its logits: the smaller it is, the larger the sum of learning
@@ -141,7 +142,8 @@ for init, net in models.items():
 # %%
 shares = np.bincount(y) / len(y)
 null_loss = -(shares * np.log(shares)).sum()
-figure, (place,) = panels(1, 1, height=2.6)
+figure = page(2.6)
+place = figure.subplots()
 place.axhline(null_loss, **NULL_LOSS_STYLE)
 for init, loss in losses.items():
     color, dash = style(init)
@@ -157,7 +159,7 @@ for init, loss in losses.items():
 scale_losses(place)
 place.set(xlabel="training step", ylabel="training loss")
 place.legend()
-save_figure(figure, "your-own-net-loss")
+save_figure(figure, "your-own-net-loss", "Training loss of both nets by step, with the steps that were foretold.")
 
 # %% [markdown]
 # ## Inside
@@ -169,29 +171,31 @@ save_figure(figure, "your-own-net-loss")
 
 # %%
 names = {"mean": "mean", "std": "std", "signal": "signal", "min_bin_share": "min-bin share"}
-figure, axes = panels(len(names), len(models), height=6.5, sharey="row")
+figure = page(6.5)
+axes = figure.subplots(len(names), len(models), sharex=True, sharey="row")
 for column, (init, watch) in enumerate(watched.items()):
     statistics = watch.statistics().query("step % 10 == 0")
     for row, (name, label) in enumerate(names.items()):
-        place = axes[row * len(models) + column]
+        place = axes[row, column]
         sns.lineplot(statistics, x="step", y=name, hue="layer", palette="flare", lw=0.7, legend=False, ax=place)
         place.set(xlabel="training step", ylabel=label, yscale="log" if name == "signal" else "linear")
-    axes[column].set_title(f"{init}, peak {peaks[init]:g}")
-save_figure(figure, "your-own-net-layers")
+    axes[0, column].set_title(f"{init}, peak {peaks[init]:g}")
+save_figure(figure, "your-own-net-layers", "Statistics of every layer by step, under both inits.")
 
 # %% [markdown]
 # The thread's heat maps: how the sizes of a layer's activations are spread, step by step; the darker, the more there
 # are, on a logarithmic scale.
 
 # %%
-figure, axes = panels(4, len(models), height=5.5)
+figure = page(5.5)
+axes = figure.subplots(4, len(models), sharex=True, sharey=True)
 for column, (init, watch) in enumerate(watched.items()):
     histograms = list(watch.histograms().values())
     for row, layer in enumerate(np.linspace(0, len(histograms) - 1, 4).astype(int)):
-        place = axes[row * len(models) + column]
+        place = axes[row, column]
         image = np.log1p(histograms[layer]).T
         place.imshow(image, origin="lower", aspect="auto", extent=(0, steps, 0, 10), cmap="Greys", rasterized=True)
         place.set_title(f"{init}, layer {layer + 1}")
 figure.supxlabel("training step", fontsize=9)
 figure.supylabel("size of the activation", fontsize=9)
-save_figure(figure, "your-own-net-histograms")
+save_figure(figure, "your-own-net-histograms", "Sizes of four layers' activations by step.")

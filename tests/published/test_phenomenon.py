@@ -42,9 +42,9 @@ def test_at_the_threads_peak_default_escapes_and_lsuv_diverges() -> None:
 
 def test_lsuv_starts_with_unit_std_in_all_layers() -> None:
     profile = read("tables/init-profile.csv")
-    lsuv = profile[(profile["init"] == "lsuv") & (profile["source"] == "measured")]
+    lsuv = profile[(profile["init"] == "lsuv") & (profile["measure"] == "std")].dropna(subset="seed")
     assert len(lsuv) == 20 * 10
-    np.testing.assert_allclose(lsuv["std"], 1, atol=1e-3)
+    np.testing.assert_allclose(lsuv["value"], 1, atol=1e-3)
 
 
 def test_every_claim_of_the_thread_is_decided() -> None:

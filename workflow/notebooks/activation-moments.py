@@ -21,26 +21,18 @@
 # gets out.
 
 # %%
-from goodinit.report.plotting import add_legend, draw_nets, panels, read_table, save_figure
+from goodinit.report.plotting import add_legend, draw, page, plot_nets, read_table, save_figure
 
 moments = read_table("activation-moments")
-inits, layers, measures = moments["init"].unique(), moments["layer"].unique(), ["mean", "std", "signal"]
-ranges = moments.groupby("measure")["value"].quantile([0.002, 0.998]).unstack() * [
-    0.7,
-    1.5,
-]  # not a net about to diverge
+ranges = moments.groupby("measure", sort=False)["value"].quantile([0.002, 0.998]).unstack()  # not of a diverging net
 
 # %%
-figure, axes = panels(len(measures), len(layers), height=4.6, sharey="row")
-for place, (measure, layer) in zip(axes, [(m, layer) for m in measures for layer in layers], strict=False):
-    here = moments[(moments["measure"] == measure) & (moments["layer"] == layer)]
-    for init in inits:
-        draw_nets(place, here[here["init"] == init], "step", "value", init)
-    place.set_yscale("log")
-    place.set_ylim(*ranges.loc[measure])
-    place.set_title(f"layer {layer}" if measure == measures[0] else "")
-for place, measure in zip(axes[:: len(axes) // len(measures)], measures, strict=True):
-    place.set_ylabel(measure)
-figure.supxlabel("training step", fontsize=9)
-add_legend(figure, list(inits))
-save_figure(figure, "activation-moments")
+figure = page(4.8)
+plot = plot_nets(moments, "step", "value", row="measure", col="layer").share(y="row")
+axes = draw(plot.label(x="training step", y="", col="layer"), figure)
+for place, limits in zip(axes[:: len(axes) // len(ranges)], ranges.to_numpy() * [0.7, 1.5], strict=True):
+    place.set(yscale="log", ylim=limits)
+add_legend(figure, moments["init"].unique())
+save_figure(
+    figure, "activation-moments", "Mean, std and signal of activations by step in three layers, a line per net."
+)

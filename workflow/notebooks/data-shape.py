@@ -19,27 +19,27 @@
 #
 # What to look for: ticks far to the right are heavy tails. `quantile` takes them off a table, `heavy` puts them on.
 
-# %%
-from goodinit.report.plotting import NULL_LOSS_STYLE, panels, read_table, save_figure
 
-shapes = read_table("data-shape")
-numeric = shapes[shapes["kind"] == "numeric"]
-prepared = list(numeric.groupby(["dataset", "scaling"], sort=False))
+# %%
+import seaborn.objects as so
+
+from goodinit.report.plotting import NULL_LOSS_STYLE, draw, page, read_table, save_figure
+
 MEASURES = {"skewness": "skewness", "excess_kurtosis": "excess kurtosis", "max_abs_z": "largest $|z|$"}
+shapes = read_table("data-shape").query("kind == 'numeric'")
+n = shapes.groupby(["dataset", "scaling"])["kind"].transform("size").map(" ({:g})".format)
+shapes["name"] = shapes["dataset"] + ", " + shapes["scaling"] + n
+long = shapes.rename(columns=MEASURES).melt("name", list(MEASURES.values()))
 
 # %%
-figure, axes = panels(1, len(MEASURES), height=0.7 + 0.26 * max(1, len(prepared)), sharex=False)
-for place, (measure, label) in zip(axes, MEASURES.items(), strict=True):
-    for at, (_, here) in enumerate(prepared):
-        place.plot(here[measure], [at] * len(here), "|", color="0.15", alpha=0.5, markersize=9, markeredgewidth=0.7)
+figure = page(0.7 + 0.24 * shapes["name"].nunique())
+ticks = so.Dash(width=0.6, linewidth=0.7, color="0.15", alpha=0.5)
+plot = so.Plot(long, x="value", y="name").facet(col="variable").share(x=False).add(ticks)
+for place, (_, here) in zip(draw(plot.label(x="", y=""), figure), long.groupby("variable", sort=False), strict=True):
     place.axvline(0, **NULL_LOSS_STYLE)
+    low, high = min(-1, 1.5 * here["value"].min()), max(1, 1.5 * here["value"].max())
+    shown = [tick for tick in (-100, -10, -1, 0, 1, 10, 100, 1000, 10000) if low <= tick <= high]
     place.set_xscale("symlog", linthresh=1)
-    low, high = min(-1, 1.5 * numeric[measure].min()), max(1, 1.5 * numeric[measure].max())
-    ticks = [tick for tick in (-100, -10, -1, 0, 1, 10, 100, 1000, 10000) if low <= tick <= high]
-    place.set(xlim=(low, high), xlabel=label)
-    place.set_xticks(ticks, [f"${tick:g}$" for tick in ticks], fontsize=7)
-axes[0].set_yticks(
-    range(len(prepared)), [f"{dataset}, {scaling} ({len(here)})" for (dataset, scaling), here in prepared]
-)
-axes[0].set_ylim(len(prepared) - 0.4, -0.6)
-save_figure(figure, "data-shape")
+    place.set_xticks(shown, [f"${tick:g}$" for tick in shown])
+    place.set_xlim(low, high)
+save_figure(figure, "data-shape", "Skewness, kurtosis and largest value of every numeric feature, a row per table.")

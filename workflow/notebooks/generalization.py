@@ -13,51 +13,42 @@
 # %% [markdown]
 # # Generalization
 #
-# Loss over the training rows (dashed) and over the validation rows (solid) while training, per initializer and peak.
-# Faint lines are the validation losses of single nets, thick lines means over the n nets that never diverged, with 95 %
-# bootstrap intervals. Below each loss the accuracy. The loss axis is logarithmic; dotted: a net that ignores its input.
+# Loss and accuracy over the validation rows while training, and by how much that loss exceeds the loss over the
+# training rows, by peak. Faint lines are nets, thick lines means over the nets that never diverged, if they are five or
+# more, with 95 % bootstrap intervals. The axis of the loss is logarithmic; dotted: a net that ignores its input.
 #
-# What to look for: the gap between solid and dashed, and a dip: a validation loss that falls, then rises again while
-# the training loss still falls. That is overfitting; and does the accuracy suffer with the loss?
+# What to look for: a gap that opens, and a dip: a validation loss that falls, then rises again. That is overfitting;
+# and does the accuracy suffer with the loss?
 
 # %%
 from goodinit.report.plotting import (
     NULL_LOSS_STYLE,
     add_legend,
-    draw_nets,
-    panels,
+    draw,
+    page,
+    plot_nets,
     read_table,
     save_figure,
     scale_losses,
 )
 
-evaluations = read_table("generalization")
-inits, peaks = evaluations["init"].unique(), evaluations["peak"].unique()
-PARTS = {"train": {"color": "0.3", "linestyle": (0, (2, 1))}, "valid": {"color": "0.3", "linestyle": "-"}}
-losses = evaluations[(evaluations["measure"] == "loss") & evaluations["seed"].isna()]
-bottom = 0.9 * losses["value"].fillna(losses["null"]).min()
+MEASURES = {
+    "valid_loss": "validation loss (nats)",
+    "loss_gap": "gap to training loss (nats)",
+    "valid_accuracy": "validation accuracy",
+}
+table = read_table("generalization")
+table["measure"] = table["measure"].map(MEASURES)
 
 # %%
-shown = [(peak, measure, init) for peak in peaks for measure in ("loss", "accuracy") for init in inits]
-layout = {"sharey": "row", "height_ratios": [1.7, 1] * len(peaks)}
-figure, axes = panels(2 * len(peaks), len(inits), height=0.8 + 2.8 * len(peaks), **layout)
-for place, (peak, measure, init) in zip(axes, shown, strict=False):
-    here = evaluations[
-        (evaluations["measure"] == measure) & (evaluations["peak"] == peak) & (evaluations["init"] == init)
-    ]
-    valid, train = here[here["part"] == "valid"], here[(here["part"] == "train") & here["seed"].isna()]
-    draw_nets(place, train, "step", "value", init, dash=PARTS["train"]["linestyle"])
-    draw_nets(place, valid, "step", "value", init, dash="-")
-    place.axhline(here["null"].max(), **NULL_LOSS_STYLE)
-    if measure == "loss":
-        n = valid.loc[valid["seed"].isna(), "n"].fillna(0).max()
-        place.set_title(f"{init}, peak {peak:g} (n = {n:g})")
-        scale_losses(place)
-        place.set_ylim(bottom, 1.2 * here["null"].max())
-    else:
-        place.set_ylim(0, 1)
-    if init == inits[0]:
-        place.set_ylabel(f"{measure} (nats)" if measure == "loss" else measure)
-figure.supxlabel("training step", fontsize=9)
-add_legend(figure, [], **PARTS)
-save_figure(figure, "generalization")
+figure = page(6.2)
+plot = plot_nets(table, "step", "value", row="measure", col="peak").share(y="row")
+axes = draw(plot.label(x="training step", y="", col="peak"), figure)
+peaks = table["peak"].nunique()
+for row, (_, here) in enumerate(table.groupby("measure", sort=False)):
+    for place in axes[row * peaks : (row + 1) * peaks]:
+        place.axhline(here["null"].max(), **NULL_LOSS_STYLE)
+        place.set_ylim(*here["value"].quantile([0.002, 0.998]))
+scale_losses(axes[0])
+add_legend(figure, table["init"].unique())
+save_figure(figure, "generalization", "Validation loss, its gap to the training loss and accuracy by step and peak.")

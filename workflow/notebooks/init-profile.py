@@ -20,30 +20,25 @@
 # What to look for: the left lines come to rest on a floor that the biases make, the same for every row. What of the
 # input is left is on the right. Whose profile are the thread's numbers on?
 
+
 # %%
-from goodinit.report.plotting import add_legend, panels, read_table, save_figure, style
+import seaborn.objects as so
+
+from goodinit.report.plotting import add_legend, draw, page, plot_nets, read_table, save_figure
 
 profile = read_table("init-profile")
-measured = profile[profile["source"] == "measured"]
-theory, thread = (profile[profile["source"] == source] for source in ("theory", "thread"))
+measured, theory, thread = (profile[profile["source"] == source] for source in ("measured", "theory", "thread"))
 THEORY = {"color": "0.2", "linewidth": 0.8}
 THREAD = {"color": "black", "marker": "x", "markersize": 4, "linestyle": "none"}
 
 # %%
-figure, (spread, signal) = panels(1, 2, height=2.9, sharey=False)
-for place, measure in ((spread, "std"), (signal, "signal")):
-    for init, nets in measured.groupby("init", sort=False):
-        color, dash = style(init)
-        for _, net in nets.groupby("seed"):
-            place.plot(net["layer"], net[measure], color=color, linewidth=0.5, alpha=0.4)
-        mean = nets.groupby("layer")[measure].mean()
-        place.plot(mean.index, mean, color=color, linestyle=dash, linewidth=1.3)
-    place.set(xlabel="hidden layer", yscale="log")
+figure = page(2.9)
+plot = plot_nets(measured, "layer", "value", col="measure").share(y=False).label(x="hidden layer", y="")
+spread, signal = draw(plot.scale(x=so.Continuous().tick(every=1)), figure)
 for _, line in theory.groupby("init"):
-    spread.plot(line["layer"], line["std"], **THEORY)
-spread.plot(thread["layer"], thread["std"], **THREAD)
-spread.set(ylabel="std over rows and units")
-signal.set(ylabel="signal")
-signal.set_xticks(sorted(measured["layer"].unique()))
-add_legend(figure, list(measured["init"].unique()), theory=THEORY, thread=THREAD)
-save_figure(figure, "init-profile")
+    spread.plot(line["layer"], line["value"], **THEORY)
+spread.plot(thread["layer"], thread["value"], **THREAD)
+spread.set(yscale="log", title="std over rows and units")
+signal.set(yscale="log")
+add_legend(figure, measured["init"].unique(), theory=THEORY, thread=THREAD)
+save_figure(figure, "init-profile", "Std and signal of activations before training, by layer, a line per net.")

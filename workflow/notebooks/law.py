@@ -22,17 +22,18 @@
 # %%
 import seaborn as sns
 
-from goodinit.report.plotting import panels, read_table, save_figure
+from goodinit.report.plotting import page, read_table, save_figure
 
 law = read_table("law").query("signal > 0")  # a net that has died has none
 peaks = sorted(law["peak"].unique())
 colors = dict(zip(peaks, sns.color_palette("flare", len(peaks)), strict=True))
 
 # %%
-figure, (place,) = panels(1, 1, height=3.0)
+figure = page(3.0)
+place = figure.subplots()
 nets = law[["dataset", "peak", "seed"]].astype(str).agg("/".join, axis=1)
 sns.lineplot(law, x="rate_sum", y="signal", hue="peak", units=nets, estimator=None, palette=colors, lw=0.6, ax=place)
 out = law[law["escaped"].astype(bool)]
 sns.scatterplot(out, x="rate_sum", y="signal", hue="peak", palette=colors, s=12, legend=False, ax=place)
 place.set(xlabel="sum of the learning rates so far", ylabel="signal of the logits", yscale="log")
-save_figure(figure, "law")
+save_figure(figure, "law", "Signal of the logits by the sum of the learning rates, a line per net, coloured by peak.")

@@ -13,28 +13,36 @@
 # %% [markdown]
 # # Loss curves
 #
-# Each faint line is one net: its training loss averaged over the last epoch. The thick line is the mean over all nets
-# with its 95 % bootstrap interval, where a net that diverged counts as one that ignores its input; the dotted line is
-# that null net's loss, the entropy H of the classes.
+# Each faint line is one net: its training loss averaged over the last epoch, with a cross where the net diverges. The
+# thick line is the mean over the nets that never do, if they are five or more, with its 95 % bootstrap interval; the
+# dotted line is the loss of a net that ignores its input, the entropy H of the classes.
 #
 # What to look for: how long a line stays on the dotted one (the plateau), whether it leaves suddenly, and which lines
-# end early (a net that diverged).
+# end early.
 
 # %%
-from goodinit.report.plotting import NULL_LOSS_STYLE, draw_nets, panels, read_table, save_figure
+import seaborn.objects as so
+
+from goodinit.report.plotting import NULL_LOSS_STYLE, draw, page, plot_nets, read_table, save_figure
 
 curves = read_table("loss-curves")
-inits, peaks = curves["init"].unique(), curves["peak"].unique()
-null_loss = curves["null_loss"].max()
+top = 1.15 * curves["null_loss"].max()
+ends = curves.dropna(subset="diverged_step").groupby(["init", "peak", "seed"], sort=False).tail(1)
+ends = ends.assign(last=ends["trailing_loss"].clip(upper=0.98 * top))
 
 # %%
-figure, axes = panels(len(peaks), len(inits), height=0.5 + 1.6 * len(peaks))
-for place, (peak, init) in zip(axes, [(peak, init) for peak in peaks for init in inits], strict=False):
-    here = curves[(curves["peak"] == peak) & (curves["init"] == init)]
-    place.axhline(null_loss, **NULL_LOSS_STYLE)
-    draw_nets(place, here, "step", "trailing_loss", init)
-    place.set_title(f"{init}, peak {peak:g}")
-    place.set_ylim(0, 1.15 * null_loss)
-figure.supxlabel("training step", fontsize=9)
-figure.supylabel("training loss (nats)", fontsize=9)
-save_figure(figure, "loss-curves")
+cross = so.Dot(marker="x", pointsize=3, stroke=0.8, color="0.1")
+plot = (
+    plot_nets(curves, "step", "trailing_loss", row="peak", col="init")
+    .add(cross, data=ends, x="diverged_step", y="last", legend=False)
+    .limit(y=(0, top))
+    .label(x="training step", y="training loss (nats)", row="peak")
+)
+figure = page(0.5 + 1.6 * curves["peak"].nunique())
+for place in draw(plot, figure):
+    place.axhline(curves["null_loss"].max(), **NULL_LOSS_STYLE)
+save_figure(
+    figure,
+    "loss-curves",
+    "Training loss by step, a panel per initializer and peak learning rate, a line per net and their mean.",
+)

@@ -13,8 +13,8 @@
 # %% [markdown]
 # # The min bin
 #
-# The share of activations below 0.25 in absolute value, after the ReLU, layer by layer, at the main peak. Faint lines
-# are nets, thick lines means over the nets that never diverged, with 95 % bootstrap intervals. A layer at 1 is dormant.
+# The share of activations below 0.25 in absolute value, after the ReLU, at the main peak: a panel per initializer, a
+# band per layer, in it a line of pixels per net, sorted by their means. A layer at 1 is dormant; white: diverged.
 #
 # What to look for: which layers are dormant while the loss sits on its plateau, and whether they wake at the escape.
 
@@ -23,5 +23,4 @@ from goodinit.report.plotting import draw_layers, read_table, save_figure
 
 # %%
 figure = draw_layers(read_table("min-bin"), "min_bin_share", "share in the min bin", height=3.2)
-figure.axes[0].set_ylim(0, 1.03)
-save_figure(figure, "min-bin")
+save_figure(figure, "min-bin", "Heat maps of the share of activations in the min bin by step, layer and net.")

@@ -24,13 +24,14 @@
 import numpy as np
 import seaborn as sns
 
-from goodinit.report.plotting import panels, read_table, save_figure
+from goodinit.report.plotting import page, read_table, save_figure
 
 phase = read_table("phase")
 plain = phase["hidden_layers"].mode().iloc[0]
 
 # %%
-figure, (place, beside) = panels(1, 2, height=3.0, sharex=False, sharey=False)
+figure = page(3.0)
+place, beside = figure.subplots(1, 2)
 lines = phase[(phase["hidden_layers"] == plain) & (phase["gain"] < 1)].dropna(subset="rate_sum")
 counts = sorted(lines["small_layers"].unique())
 colors = dict(zip(counts, sns.color_palette("flare", len(counts)), strict=True))
@@ -59,6 +60,6 @@ for signal in (0.3, 0.1, 0.01, 1e-3, 1e-4):
     gains = signal ** (1 / (depths - 2))
     inside = (gains > medians.columns.min()) & (gains < medians.columns.max())
     across = np.interp(gains[inside], medians.columns, np.arange(medians.shape[1]) + 0.5)
-    beside.plot(across, heights[inside], color="white", linewidth=0.9, linestyle=(0, (4, 2)))
+    beside.plot(across, heights[inside], color="white", alpha=0.5, linewidth=0.8, linestyle=(0, (4, 2)))
 beside.set(xlabel="gain of all layers", ylabel="hidden layers")
-save_figure(figure, "phase")
+save_figure(figure, "phase", "Time to the escape by gain and number of small layers, and by gain and depth.")

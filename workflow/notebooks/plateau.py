@@ -13,44 +13,42 @@
 # %% [markdown]
 # # The plateau, and the way out
 #
-# Left: the share of nets that have escaped the plateau by a given step, per initializer, with Clopper-Pearson limits; a
-# curve that ends below 1 leaves nets behind for good. Right: the loss of every net of the first initializer around
-# its own escape.
+# Left: the share of nets that have escaped the plateau by a given step, per initializer; a curve stops where the last
+# net is out, or at the last step with the share that is out and its Clopper-Pearson limits. Right: the median of the
+# batch losses of the nets of the first initializer around their own escapes, with the quartiles.
 #
 # What to look for: is the way out a gradual decline, or a sudden drop after a long wait?
 
 # %%
-import matplotlib.pyplot as plt
+import seaborn as sns
 
-from goodinit.report.plotting import NULL_LOSS_STYLE, TEXT_WIDTH, add_legend, read_table, save_figure, style
+from goodinit.report.plotting import NULL_LOSS_STYLE, add_legend, page, read_table, save_figure, style
 
 table = read_table("plateau")
 shares, zoom = (table[table["panel"] == panel] for panel in ("escaped", "zoom"))
-inits, peaks = shares["init"].unique(), shares["peak"].unique()
-null_loss, last_step = table["null_loss"].max(), shares["last_step"].max()
+inits = shares["init"].unique()
+colors, dashes = ({init: style(init)[place] for init in inits} for place in (0, 1))
 
 # %%
-figure, axes = plt.subplots(1, len(peaks) + 1, figsize=(TEXT_WIDTH, 2.2))
-for place, peak in zip(axes, peaks, strict=False):
-    for init in inits:
-        escaped = shares[(shares["peak"] == peak) & (shares["init"] == init)]
-        color, dash = style(init)
-        steps = [*escaped["step"], last_step]
-        limits = [[*escaped[name], escaped[name].iloc[-1]] for name in ("interval_low", "interval_high", "value")]
-        place.fill_between(steps, limits[0], limits[1], step="post", color=color, alpha=0.2, linewidth=0)
-        place.step(steps, limits[2], where="post", color=color, linestyle=dash, linewidth=1.3)
-    place.set(title=f"peak {peak:g}", xlabel="training step", ylim=(-0.02, 1.02))
+figure = page(2.3)
+*axes, around = figure.subplots(1, shares["peak"].nunique() + 1)
+for place, (peak, here) in zip(axes, shares.groupby("peak"), strict=True):
+    for init, curve in here.groupby("init", sort=False):
+        place.step(curve["step"], curve["value"], where="post", color=colors[init], linestyle=dashes[init], lw=1.3)
+    ends = here.groupby("init", sort=False).tail(1)
+    place.vlines(ends["step"], ends["interval_low"], ends["interval_high"], ends["init"].map(colors), linewidth=1)
+    place.scatter(ends["step"], ends["value"], s=14, c=ends["init"].map(colors), zorder=3)
+    place.set(title=f"peak {peak:g}", xlabel="training step", xscale="log", xlim=(20, None), ylim=(-0.03, 1.03))
+    place.set_xticks([], minor=True)
 axes[0].set_ylabel("share of nets escaped")
-
-color, median, escapes = style(inits[0])[0], zoom[zoom["seed"].isna()], zoom.groupby(["peak", "seed"])
-for _, net in escapes:
-    axes[-1].plot(net["step"], net["value"], color=color, linewidth=0.3, alpha=0.25)
-axes[-1].plot(median["step"], median["value"], color="black", linewidth=0.9)
-axes[-1].axvline(0, color="0.35", linewidth=0.7)
-axes[-1].axhline(null_loss, **NULL_LOSS_STYLE)
-axes[-1].set(
-    title=f"escapes of {inits[0]} ({escapes.ngroups})", xlabel="steps from the escape", ylabel="batch loss (nats)"
+around.fill_between(zoom["step"], zoom["interval_low"], zoom["interval_high"], color=colors[inits[0]], alpha=0.3, lw=0)
+sns.lineplot(zoom, x="step", y="value", color="black", linewidth=0.9, errorbar=None, ax=around)
+around.axhline(table["null_loss"].max(), **NULL_LOSS_STYLE)
+around.axvline(0, color="0.35", linewidth=0.7)
+around.set(
+    title=f"escapes of {inits[0]} ({max(zoom['n'], default=0):g})",
+    xlabel="steps from the escape",
+    ylabel="batch loss (nats)",
 )
-axes[-1].set_ylim(0.6 * null_loss, 1.25 * null_loss)
-add_legend(figure, list(inits))
-save_figure(figure, "plateau")
+add_legend(figure, inits)
+save_figure(figure, "plateau", "Share of nets escaped by step, and the loss around an escape: median and quartiles.")

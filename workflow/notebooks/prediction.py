@@ -25,7 +25,7 @@
 import numpy as np
 import seaborn as sns
 
-from goodinit.report.plotting import panels, read_table, save_figure, style
+from goodinit.report.plotting import page, read_table, save_figure, style
 
 table = read_table("prediction")
 nets = table.dropna(subset="seed").query("signal > 0")  # a net that is dead has none
@@ -35,7 +35,8 @@ studied = scaled["dataset"].iloc[0]
 shares = table[table["seed"].isna() & (table["dataset"] == studied)]
 
 # %%
-figure, (place, beside) = panels(1, 2, height=3.1, sharex=False, sharey=False, width_ratios=[1.7, 1])
+figure = page(3.1)
+place, beside = figure.subplots(1, 2, width_ratios=[1.7, 1])
 depths = sorted(scaled["hidden_layers"].unique())
 colors = dict(zip(depths, sns.color_palette("crest", len(depths)), strict=True))
 for escaped, marker in {True: "o", False: "^"}.items():
@@ -53,6 +54,7 @@ limits = np.abs(shares[["interval_low", "interval_high"]].to_numpy().T - shares[
 beside.errorbar(shares["foretold"], shares["share"], limits, fmt="o", color=style("default")[0], markersize=4, lw=0.8)
 for (foretold, share), here in shares.groupby(["foretold", "share"]):
     peaks = ", ".join(f"{peak:g}" for peak in here["peak"])
-    beside.annotate(peaks, (foretold, share), (5, -9 if share else 6), textcoords="offset points", fontsize=7)
-beside.set(xlabel="share foretold to get out", ylabel="share that got out", xlim=(-0.05, 1.05), ylim=(-0.05, 1.05))
-save_figure(figure, "prediction")
+    at, side = ((4, 7), "right") if foretold == 1 else ((5, -9 if share else 6), "left")
+    beside.annotate(peaks, (foretold, share), at, textcoords="offset points", fontsize=7, ha=side)
+beside.set(xlabel="share foretold to get out", ylabel="share that got out", xlim=(-0.05, 1.05), ylim=(-0.05, 1.1))
+save_figure(figure, "prediction", "Time to the escape by the signal before training; shares that got out and foretold.")

@@ -22,48 +22,36 @@
 # What to look for: peaks at equal distances in the first row that the second row does not have; a zigzag from entry to
 # entry that comes from the kind of module, not from the layer.
 
-# %%
-import matplotlib.pyplot as plt
 
-from goodinit.report.plotting import TEXT_WIDTH, draw_nets, read_table, save_figure, style
+# %%
+import pandas as pd
+import seaborn.objects as so
+
+from goodinit.report.plotting import draw, page, plot_nets, read_table, save_figure, style
 
 table = read_table("recording-artifacts")
 calls, entries = (table[table["panel"] == panel] for panel in ("calls", "entries"))
-init, layers = table["init"].iloc[0], calls["layer"].unique()
-MARKERS = {"linear": "s", "relu": "o"}
+color = style(table["init"].iloc[0])[0]
+hooked = calls.assign(view="all batches", at=calls["call"])
+both = pd.concat(
+    [hooked, calls[calls["part"] == "train"].assign(view="training only", at=calls["step"])], ignore_index=True
+)
+kinds = so.Nominal({"linear": "s", "relu": "o"})
 
 # %%
-figure = plt.figure(figsize=(TEXT_WIDTH, 4.7))
+figure = page(4.7)
 above, below = figure.subfigures(2, 1, height_ratios=[2.9, 1.8])
-axes = above.subplots(2, max(len(layers), 1), sharex="row", sharey="col", squeeze=False)
-for (hooked, training), layer in zip(axes.T, layers, strict=False):
-    here = calls[calls["layer"] == layer]
-    train = here[here["part"] == "train"]
-    for place, x in ((hooked, "call"), (training, "step")):
-        place.plot(train[x], train["value"], ".", color=style(init)[0], markersize=1.5)
-    valid = here[here["part"] == "valid"]
-    hooked.plot(valid["call"], valid["value"], ".", color="black", markersize=1.5)
-    hooked.set(title=f"layer {layer:g}", xlabel="call of the hook")
-    training.set_xlabel("training step")
-axes[0][0].plot([], [], ".", color=style(init)[0], label="training batches")
-axes[0][0].plot([], [], ".", color="black", label="validation batches")
-above.legend(loc="outside upper center", ncols=2)
-axes[0][0].set_ylabel("all batches")
-axes[1][0].set_ylabel("training only")
-
-for place, (listed, here) in zip(
-    below.subplots(1, 2, sharey=True), entries.groupby("listed", sort=False), strict=False
+dots = so.Plot(both, x="at", y="value", color="part").facet(row="view", col="layer").share(x="row", y="col")
+dots = dots.add(so.Dot(pointsize=1.5), legend=False).scale(color={"train": color, "valid": "black"})
+axes = draw(dots.label(x="training step", y="", col="layer"), above)
+axes[len(axes) // 4].set_xlabel("call of the hook (black: validation batches)", visible=True)
+ranges = plot_nets(entries, "entry", "value", col="listed")
+ranges = ranges.add(so.Dot(pointsize=4), data=entries[entries["seed"].isna()], y="value", marker="site", legend=False)
+names = entries["site"].str[0].str.upper() + entries["layer"].map("{:g}".format)
+for place, (_, here) in zip(
+    draw(ranges.scale(marker=kinds).share(x=False).label(x="", y="range of min-bin share"), below),
+    names.groupby(entries["listed"], sort=False),
+    strict=True,
 ):
-    draw_nets(place, here, "entry", "value", init, dash="-")
-    mean = here[here["seed"].isna()].sort_values("entry")
-    for site, marker in MARKERS.items():
-        members = mean[mean["site"] == site]
-        place.plot(members["entry"], members["value"], marker, color=style(init)[0], markeredgecolor="white")
-    n = mean["n"].max()
-    place.set_title(f"{listed} (n = {0 if n != n else n:g})")
-    place.set_xticks(
-        mean["entry"],
-        [f"{'L' if site == 'linear' else 'R'}{layer:g}" for site, layer in mean[["site", "layer"]].to_numpy()],
-    )
-below.axes[0].set_ylabel("range of min-bin share")
-save_figure(figure, "recording-artifacts")
+    place.set_xticks(range(1, here.nunique() + 1), here.unique())
+save_figure(figure, "recording-artifacts", "An activation mean as two hooks record it; ranges of the min-bin share.")

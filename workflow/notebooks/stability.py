@@ -13,42 +13,46 @@
 # %% [markdown]
 # # Stability
 #
-# How the nets of each condition ended, as shares by the peak of the learning rate: trained; stuck (never left the
-# plateau); collapsed (left it, and lost it all again); diverged. The darker, the worse.
+# How the nets of each initializer ended, by the peak of the learning rate, on each table in each scaling: the shares of
+# nets that trained; were stuck (never left the plateau); collapsed (left it, and lost it all again); diverged; with
+# Clopper-Pearson limits. Below, the validation loss at the end: a dot per net that finished, and where they are five or
+# more their mean with its 95 % bootstrap interval; dotted: a net that ignores its input.
 #
-# What to look for: how wide the light band of peaks is at which an initializer trains, and whether it is cut off by
-# stuck nets below or by diverged nets above; and what the other scaling of the same table changes.
+# What to look for: how wide the band of peaks is at which an initializer trains, and whether it is cut off by stuck
+# nets below or by diverged nets above; what the other scaling of the same table changes; and whether the best loss of
+# one initializer, whatever its peak, is that of another.
 
 # %%
-from matplotlib.patches import Patch
+import numpy as np
+import seaborn.objects as so
 
-from goodinit.report.plotting import OUTCOME_COLORS, panels, read_table, save_figure
+from goodinit.report.plotting import NULL_LOSS_STYLE, add_legend, draw, page, read_table, save_figure, scales
 
-outcomes = read_table("stability")
-columns = min(3, outcomes["init"].nunique())
-studied = outcomes[["dataset", "scaling", "init"]].drop_duplicates().to_numpy().tolist()
-peaks = sorted(outcomes["peak"].unique())
+table = read_table("stability").replace({"measure": {"valid_loss": "loss (nats)"}})
+inits, peaks = list(table["init"].unique()), sorted(table["peak"].unique())
+table["where"] = table["dataset"] + ", " + table["scaling"]
+table["at"] = table["peak"].map(peaks.index) + 0.16 * (table["init"].map(inits.index) - (len(inits) - 1) / 2)
+means, nets = table[table["seed"].isna()], table.dropna(subset="seed")
 
 # %%
-rows = -(-len(studied) // columns)
-figure, axes = panels(rows, columns, height=0.7 + 1.35 * rows)
-for place, (dataset, scaling, init) in zip(axes, studied, strict=False):
-    here = outcomes[(outcomes["dataset"] == dataset) & (outcomes["scaling"] == scaling) & (outcomes["init"] == init)]
-    shares = here.pivot(index="peak", columns="outcome", values="share").reindex(peaks)
-    below = 0 * shares[next(iter(OUTCOME_COLORS))]
-    for outcome, color in OUTCOME_COLORS.items():
-        place.bar(range(len(peaks)), shares[outcome], bottom=below, width=0.9, color=color)
-        below = below + shares[outcome]
-    n = "–".join(f"{n:g}" for n in sorted({here["n"].min(), here["n"].max()}))
-    place.set_title(f"{init} (n = {n})\n{dataset}, {scaling}", fontsize=8)
+plot = (
+    so.Plot(table, x="at", y="value", color="init", linestyle="init")
+    .facet(row="measure", col="where")
+    .share(y="row")
+    .add(so.Dots(pointsize=1.5, stroke=0.3, alpha=0.5), data=nets, y="value", legend=False)
+    .add(so.Line(linewidth=0.7), data=means, y="value", legend=False)
+    .add(so.Range(linewidth=1, linestyle="-"), ymin="interval_low", ymax="interval_high", legend=False)
+    .add(so.Dot(pointsize=3.5), data=means, y="value", legend=False)
+    .scale(**scales(inits))
+    .label(x="peak learning rate", y="")
+)
+figure = page(6.4)
+nulls = table.groupby("where", sort=False)["null"].max()
+*shares, losses = np.reshape(draw(plot, figure), (-1, len(nulls)))
+for place, null in zip(losses, nulls, strict=True):
+    place.axhline(null, **NULL_LOSS_STYLE)
     place.set_xticks(range(len(peaks)), [f"{peak:g}" for peak in peaks])
-    place.set(ylim=(0, 1), yticks=[0, 0.5, 1])
-for place in axes[len(studied) :]:
-    place.axis("off")
-for place in axes[max(0, len(studied) - columns) : len(studied)]:
-    place.tick_params(labelbottom=True)
-figure.supxlabel("peak of the learning rate", fontsize=9)
-figure.supylabel("share of nets", fontsize=9)
-handles = [Patch(facecolor=color, edgecolor="0.4", linewidth=0.4, label=name) for name, color in OUTCOME_COLORS.items()]
-figure.legend(handles=handles, loc="outside upper center", ncols=len(handles))
-save_figure(figure, "stability")
+for row in shares:
+    row[0].set_ylim(-0.05, 1.05)
+add_legend(figure, inits)
+save_figure(figure, "stability", "Shares of nets by outcome and the final loss against the peak learning rate.")

@@ -22,7 +22,7 @@
 # %%
 from matplotlib.lines import Line2D
 
-from goodinit.report.plotting import VERDICT_COLORS, panels, read_table, save_figure
+from goodinit.report.plotting import VERDICT_COLORS, page, read_table, save_figure
 
 table = read_table("verdicts").fillna({"part": "", "nudged": ""})
 table["peak"] = table["peak"].astype(str)
@@ -30,7 +30,8 @@ main = table[table["peak"] == table["peak"].iloc[0]].reset_index(drop=True)
 half = -(-len(main) // 2)
 
 # %%
-figure, axes = panels(1, 2, height=0.5 + 0.115 * half, sharex=True, sharey=False)
+figure = page(0.5 + 0.115 * half)
+axes = figure.subplots(1, 2, sharex=True)
 for place, rows in zip(axes, (main.iloc[:half], main.iloc[half:]), strict=True):
     heights = range(len(rows))
     colors = rows["verdict"].map(VERDICT_COLORS)
@@ -48,4 +49,4 @@ for place, rows in zip(axes, (main.iloc[:half], main.iloc[half:]), strict=True):
     place.set_xticks([-1, 0, 1], ["refutes", "0", "supports"])
 handles = [Line2D([], [], color=color, marker="o", markersize=4, label=name) for name, color in VERDICT_COLORS.items()]
 figure.legend(handles=handles, loc="outside upper center", ncols=len(handles))
-save_figure(figure, "verdicts")
+save_figure(figure, "verdicts", "The effect of every part of every claim with its interval, coloured by verdict.")

@@ -19,19 +19,17 @@
 # bootstrap intervals.
 #
 # Second row: validation accuracy when the smallest weights of every hidden layer are set to zero, at four stages: faint
-# lines are the nets that reached the stage (their number beside), thick lines their means.
+# lines are the nets that reached the stage, thick lines their means.
 #
 # What to look for: a share near zero that grows would be the lottery-ticket story; do nets after the escape bear
 # more pruning than at the start?
 
+
 # %%
-import matplotlib.pyplot as plt
+import seaborn.objects as so
 
-from goodinit.report.plotting import TEXT_WIDTH, add_legend, draw_nets, read_table, save_figure, style
+from goodinit.report.plotting import add_legend, draw, page, plot_nets, read_table, save_figure, scales
 
-weights, pruned = read_table("weights"), read_table("pruning")
-pruned = pruned[pruned["peak"].isin(weights["peak"])]
-inits = weights["init"].unique()
 MEASURES = {
     "near_zero_share": "share near zero",
     "distance_moved": "distance moved",
@@ -39,33 +37,23 @@ MEASURES = {
     "gradient_norm": "gradient norm",
 }
 STAGES = {"start": "at the start", "plateau": "on the plateau", "escaped": "after the escape", "end": "at the end"}
+weights, pruned = read_table("weights"), read_table("pruning")
+weights["measure"], pruned["stage"] = weights["measure"].map(MEASURES), pruned["stage"].map(STAGES)
+pruned, inits = pruned[pruned["peak"].isin(weights["peak"])], weights["init"].unique()
 
 # %%
-figure = plt.figure(figsize=(TEXT_WIDTH, 3.8))
+figure = page(3.8)
 above, below = figure.subfigures(2, 1)
-for place, (measure, label) in zip(above.subplots(1, 4), MEASURES.items(), strict=True):
-    for init in inits:
-        draw_nets(place, weights[(weights["measure"] == measure) & (weights["init"] == init)], "step", "value", init)
-    place.set(title=label, xlabel="training step", yscale="log" if measure == "gradient_norm" else "linear")
-for place, (stage, label) in zip(below.subplots(1, 4, sharex=True, sharey=True), STAGES.items(), strict=True):
-    for line, init in enumerate(inits):
-        color, dash = style(init)
-        here = pruned[(pruned["stage"] == stage) & (pruned["init"] == init)]
-        for _, net in here.groupby("seed"):
-            place.plot(net["sparsity"], net["valid_accuracy"], color=color, linewidth=0.5, alpha=0.3)
-        mean = here.groupby("sparsity")["valid_accuracy"].mean()
-        place.plot(mean.index, mean, color=color, linestyle=dash, linewidth=1.3)
-        place.text(
-            1,
-            0.97 - 0.1 * line,
-            f"{here['seed'].nunique()} nets",
-            color=color,
-            fontsize=7,
-            ha="right",
-            va="top",
-            transform=place.transAxes,
-        )
-    place.set(title=label, xlabel="share pruned", ylim=(0, 1))
-below.axes[0].set_ylabel("validation accuracy")
-add_legend(figure, list(inits))
-save_figure(figure, "weights")
+moved = plot_nets(weights, "step", "value", col="measure").share(y=False)
+draw(moved.label(x="training step", y=""), above)[-1].set_yscale("log")
+kept = (
+    so.Plot(pruned, x="sparsity", y="valid_accuracy", color="init", linestyle="init")
+    .facet(col="stage")
+    .add(so.Lines(linewidth=0.5, alpha=0.3, linestyle="-"), group="seed", legend=False)
+    .add(so.Line(linewidth=1.3), so.Agg(), legend=False)
+    .scale(**scales(inits))
+    .limit(y=(0, 1))
+)
+draw(kept.label(x="share pruned", y="validation accuracy"), below)
+add_legend(figure, inits)
+save_figure(figure, "weights", "Statistics of the weights by step, and validation accuracy by the share pruned.")

@@ -3,6 +3,7 @@
 import io
 import os
 import zlib
+from collections.abc import Iterable
 from colorsys import hls_to_rgb
 from pathlib import Path
 from typing import Any
@@ -11,9 +12,10 @@ import matplotlib.pyplot as plt
 import numpy as np
 import pandas as pd
 import seaborn as sns
+import seaborn.objects as so
 from matplotlib.axes import Axes
-from matplotlib.colors import to_hex, to_rgba
-from matplotlib.figure import Figure
+from matplotlib.colors import to_hex
+from matplotlib.figure import Figure, SubFigure
 from matplotlib.lines import Line2D
 from matplotlib.ticker import LogLocator, NullLocator, StrMethodFormatter
 
@@ -21,12 +23,13 @@ from goodinit import GoodinitError
 from goodinit.files import write_whole
 
 TEXT_WIDTH = 6.3  # inches, as in paper/report.tex
-# colour-blind safe (seaborn "colorblind", after Wong 2011); the dash tells the same in grey
+FAINT = 0.3  # opacity of the line of a single net
+# after Wong 2011, lighter or darker until who lacks a kind of cones tells them apart; the dash tells the same in grey
 STYLES = {
     "default": ("#d55e00", "-"),
-    "kaiming-relu": ("#0173b2", (0, (5, 1.5))),
-    "lsuv": ("#029e73", (0, (1.5, 0.8))),
-    "orthogonal": ("#6a4c93", (0, (6, 1, 1, 1))),
+    "kaiming-relu": ("#0b4a8f", (0, (5, 1.5))),
+    "lsuv": ("#00a878", (0, (1.5, 0.8))),
+    "orthogonal": ("#a06cd5", (0, (6, 1, 1, 1))),
     "default-zero-bias": ("#e69f00", (0, (3, 1))),
     "default-gain": ("#b07d52", (0, (3, 1, 1, 1, 1, 1))),
     "default-normal": ("#8c1c13", (0, (4, 1, 1, 1))),
@@ -36,15 +39,14 @@ STYLES = {
 }
 SPARE_DASHES = ["-", (0, (5, 1.5)), (0, (1.5, 0.8)), (0, (6, 1, 1, 1)), (0, (3, 1))]
 # from light to dark the worse it ends; none is an initializer's
-OUTCOME_COLORS = {"trained": "#e9e4d4", "stuck": "#b4bccb", "collapsed": "#77738f", "diverged": "#2b2933"}
 VERDICT_COLORS = {
-    "supported": "#029e73",
+    "supported": "#007a5a",
     "refuted": "#b5361c",
     "depends": "#6a4c93",
     "undecided": "#8a8a8a",
     "untestable": "#c9c9c9",
 }
-NULL_LOSS_STYLE = {"color": "0.35", "linewidth": 0.7, "linestyle": (0, (1, 2)), "zorder": 0}
+NULL_LOSS_STYLE = {"color": "0.35", "linewidth": 0.7, "linestyle": (0, (1, 2))}
 
 sns.set_theme(
     context="paper",
@@ -69,9 +71,9 @@ sns.set_theme(
         "svg.fonttype": "path",
         "svg.hashsalt": "goodinit",
         "pdf.fonttype": 42,
-        "figure.constrained_layout.use": True,
     },
 )
+so.Plot.config.theme.update(plt.rcParams)
 
 
 def results_folder() -> Path:
@@ -87,12 +89,9 @@ def read_table(name: str) -> pd.DataFrame:
     return pd.read_csv(path)
 
 
-def panels(rows: int, columns: int, height: float, **layout: Any) -> tuple[Figure, list[Axes]]:
-    """A figure as wide as the text and `height` inches high with rows x columns panels that share their axes, unless
-    `layout`, arguments of plt.subplots, says otherwise."""
-    layout = {"sharex": True, "sharey": True, "squeeze": False} | layout
-    figure, axes = plt.subplots(max(rows, 1), max(columns, 1), figsize=(TEXT_WIDTH, height), **layout)
-    return figure, list(axes.flat)
+def page(height: float) -> Figure:
+    """An empty figure as wide as the text and `height` inches high."""
+    return plt.figure(figsize=(TEXT_WIDTH, height), layout="constrained")
 
 
 def style(init: str) -> tuple[str, Any]:
@@ -103,42 +102,96 @@ def style(init: str) -> tuple[str, Any]:
     return to_hex(hls_to_rgb(number / 2**32, 0.35 + 0.05 * (number % 4), 0.7)), SPARE_DASHES[number % len(SPARE_DASHES)]
 
 
-def draw_nets(axes: Axes, nets: pd.DataFrame, x: str, y: str, init: str, dash: Any = None) -> None:
-    """Every net faintly; the mean with its interval on top (rows without seed). dash: instead of the initializer's."""
-    color = style(init)[0]
-    for _, net in nets.dropna(subset="seed").groupby("seed"):
-        axes.plot(net[x], net[y], color=color, linewidth=0.5, alpha=0.4)
-    mean = nets[nets["seed"].isna()]
-    axes.fill_between(mean[x], mean["interval_low"], mean["interval_high"], color=color, alpha=0.25, linewidth=0)
-    axes.plot(mean[x], mean[y], color=color, linestyle=dash or style(init)[1], linewidth=1.3)
+def plot_nets(table: pd.DataFrame, x: str, y: str, **facets: str) -> so.Plot:
+    """Every net faintly; the means with their intervals on top (rows without seed), in the initializers' styles, in a
+    panel per value of the columns `facets` (row, col)."""
+    nets, means = table.dropna(subset="seed"), table[table["seed"].isna()]
+    return (
+        so.Plot(table, x=x, y=y, color="init", linestyle="init")
+        .facet(**facets)
+        .add(so.Lines(linewidth=0.5, alpha=FAINT, linestyle="-"), data=nets, group="seed", legend=False)
+        .add(so.Band(alpha=0.25), data=means, ymin="interval_low", ymax="interval_high", legend=False)
+        .add(so.Line(linewidth=1.3), data=means, legend=False)
+        .scale(**scales(table["init"]))
+    )
 
 
-def draw_layers(nets: pd.DataFrame, y: str, label: str, height: float) -> Figure:
-    """Small multiples: a column `y` over steps, a panel per layer, all initializers in it."""
-    inits, layers = nets["init"].unique(), nets["layer"].unique()
-    columns = min(5, max(1, len(layers)))
-    figure, axes = panels(-(-len(layers) // columns), columns, height)
-    for place, layer in zip(axes, layers, strict=False):
-        for init in inits:
-            draw_nets(place, nets[(nets["layer"] == layer) & (nets["init"] == init)], "step", y, init)
-        place.set_title(f"layer {layer}")
-    for place in axes[len(layers) :]:
-        place.axis("off")
-    figure.supxlabel("training step", fontsize=9)
-    figure.supylabel(label, fontsize=9)
-    add_legend(figure, list(inits))
+def scales(inits: Iterable[str]) -> dict[str, so.Nominal]:
+    """The initializers' colours and dashes as scales of a plot."""
+    styles = {init: style(init) for init in dict.fromkeys(inits)}
+    return {
+        name: so.Nominal({init: values[place] for init, values in styles.items()})
+        for place, name in enumerate(("color", "linestyle"))
+    }
+
+
+def plot_ends(table: pd.DataFrame, x: str, y: str, color: str | None = None, **facets: Any) -> so.Plot:
+    """A row per value of the column `y`: a faint dot per net, hollow where it did not finish, and the mean with its
+    interval (the row without seed), side by side by `color`."""
+    nets, means = table.dropna(subset="seed"), table[table["seed"].isna()]
+    faint, dark = ({}, {}) if color else ({"color": "0.4"}, {"color": "0.1"})
+    dots = so.Dots(pointsize=3, alpha=0.5, fillalpha=0.5, stroke=0.5, **faint)
+    limits = {"x": x, "xmin": "interval_low", "xmax": "interval_high"}
+    beside = [so.Dodge(by=["color"])] if color else []
+    return (
+        so.Plot(table, x=x, y=y, color=color)
+        .facet(**facets)
+        .share(x=False)
+        .add(dots, *beside, so.Jitter(0.3, seed=0), data=nets, x=x, fill="finished", legend=False)
+        .add(so.Range(linewidth=1.2, **dark), *beside, data=means, legend=False, **limits)
+        .add(so.Dot(pointsize=4.5, marker="D", **dark), *beside, data=means, x=x, legend=False)
+        .scale(fill=so.Nominal({True: True, False: False}))
+    )
+
+
+def draw(plot: so.Plot, on: Figure | SubFigure) -> list[Axes]:
+    """Draw a plot and return its panels, row by row; columns are named above the first row, rows beside the first
+    column."""
+    plot.on(on).plot()
+    for place in on.axes:
+        column, _, row = place.get_title().partition(" | ")
+        spec: Any = place.get_subplotspec()
+        if row:
+            place.set_title(column if spec.is_first_row() else "")
+            place.set_ylabel(f"{row}\n{place.get_ylabel()}".strip() if spec.is_first_col() else "")
+    return list(on.axes)
+
+
+def draw_layers(nets: pd.DataFrame, values: str, label: str, height: float) -> Figure:
+    """Every net at once: a panel per initializer, in it a band per layer, in that a line of pixels per net, which the
+    column `values` over the steps darkens; from the net with the least of it over all layers to that with the most."""
+    rank = nets.groupby(["init", "seed"])[values].mean().groupby("init").rank(method="first")
+    nets = nets.join(rank.rename("rank"), on=["init", "seed"])
+    figure = draw_heat(nets, ["layer", "rank"], values, label, height, col="init")
+    for place, (_, here) in zip(figure.axes, nets.groupby("init", sort=False), strict=False):
+        layers, members = sorted(here["layer"].unique()), here["seed"].nunique()
+        place.set_yticks((np.arange(len(layers)) + 0.5) * members, layers)
+        place.hlines(np.arange(1, len(layers)) * members, *place.get_xlim(), color="white", linewidth=0.8)
+    figure.axes[0].set_ylabel("layer")
     return figure
 
 
-def draw_dots(axes: Axes, rows: pd.DataFrame, x: str, at: float, color: str) -> None:
-    """A dot per seed around the height `at`, hollow where a net diverged (column `finished`), and above them the mean
-    with its interval (the row without seed)."""
-    nets, mean = rows.dropna(subset="seed"), rows[rows["seed"].isna()]
-    heights = at + 0.12 + 0.22 * np.linspace(-1, 1, len(nets))
-    faces = [to_rgba(color, 0.5 if finished else 0) for finished in nets["finished"]]
-    axes.scatter(nets[x], heights, s=8, c=faces, edgecolors=to_rgba(color, 0.7), linewidths=0.5)
-    axes.plot(mean[["interval_low", "interval_high"]].to_numpy().T, [at - 0.28] * 2, color=color, linewidth=1.8)
-    axes.plot(mean[x], [at - 0.28] * len(mean), "D", color=color, markersize=4, markeredgecolor="white")
+def draw_heat(
+    table: pd.DataFrame, index: str | list[str], values: str, label: str, height: float, **facets: str
+) -> Figure:
+    """A panel per value of the columns `facets` (row, col), a row of cells per value of `index`, a column per step."""
+    grid = sns.FacetGrid(table, despine=False, **facets)
+    figure: Figure = grid.figure
+    limits = {"vmin": table[values].min(), "vmax": table[values].max()}
+
+    def paint(data: pd.DataFrame, **_: Any) -> None:
+        cells = data.pivot(index=index, columns="step", values=values)
+        rows, columns = (-(-size // 4) for size in cells.shape)
+        look = {"cmap": "rocket_r", "cbar": False, "rasterized": True, **limits}
+        sns.heatmap(cells, xticklabels=columns, yticklabels=rows, **look).set_facecolor("0.8")
+
+    grid.map_dataframe(paint)
+    grid.set_titles("layer {row_name}, {col_name}" if "row" in facets else "{col_name}")
+    grid.set_axis_labels("training step", "").tick_params(rotation=0)
+    figure.set_size_inches(TEXT_WIDTH, height)
+    figure.set_layout_engine("constrained")  # seaborn's own has no place for a colour bar
+    figure.colorbar(grid.axes.flat[0].collections[0], ax=grid.axes, label=label, aspect=30, pad=0.02)
+    return figure
 
 
 def scale_losses(axes: Axes) -> None:
@@ -153,16 +206,16 @@ def add_legend(figure: Figure, inits: list[str], **others: dict[str, Any]) -> No
     """One legend above the panels: the initializers in order, then other line styles by label (_ for a blank)."""
     handles = [Line2D([], [], color=style(init)[0], linestyle=style(init)[1], label=init) for init in inits]
     handles += [Line2D([], [], label=label.replace("_", " "), **line) for label, line in others.items()]
-    figure.legend(handles=handles, loc="outside upper center", ncols=min(len(handles), 5))
+    figure.legend(handles=handles, loc="outside upper center", ncols=min(len(handles), 6))
 
 
-def save_figure(figure: Figure, name: str) -> None:
-    """Write `results/figures/{name}.pdf` and `.svg`, the same bytes for the same figure; what is there stays untouched
-    if nothing has changed."""
+def save_figure(figure: Figure, name: str, alt: str) -> None:
+    """Write `results/figures/{name}.pdf` and `.svg`, the same bytes for the same figure, with the text `alt` for those
+    who cannot see it as title; what is there stays untouched if nothing has changed."""
     _settle(figure)
     for suffix, dated in {"pdf": {"CreationDate": None}, "svg": {"Date": None}}.items():
         content = io.BytesIO()
-        figure.savefig(content, format=suffix, metadata=dated)
+        figure.savefig(content, format=suffix, metadata={"Title": alt, **dated})
         path = results_folder() / "figures" / f"{name}.{suffix}"
         if not path.is_file() or path.read_bytes() != content.getvalue():
             write_whole(path, content.getvalue())

@@ -1,7 +1,7 @@
 """The null net, which ignores its input: what it scores, and that a diverged net counts as one.
 
-Once a net has diverged it has no loss, and its metrics are NaN. Where a peak is chosen and where curves are averaged it
-is charged what the null net scores, which gives every class its share of the training rows: on these a loss of H, their
+Once a net has diverged it has no loss, and its metrics are NaN. Where a peak is chosen or ends are compared it is
+charged what the null net scores, which gives every class its share of the training rows: on these a loss of H, their
 entropy, on held-out rows a little more; and the accuracy of naming the commonest class.
 """
 

@@ -1,5 +1,6 @@
 """How nets end: outcomes, comparisons of initializers by seed, what tames overfitting."""
 
+from collections import Counter
 from collections.abc import Iterator
 from typing import Any
 
@@ -119,28 +120,33 @@ def seeds(studied: list[Nets]) -> pd.DataFrame:
 
 @table("stability")
 def stability(studied: list[Nets]) -> pd.DataFrame:
-    """How many nets of a condition ended how, a row per outcome, also where there are none: count, n and their share.
-    The most watched dataset and scaling comes first."""
-    frames = [pd.DataFrame(nets.condition._asdict() | {"outcome": nets["outcome"].values}) for nets in studied]
-    ends = pd.concat(frames, ignore_index=True)
-    watched = ends.groupby(["dataset", "scaling"])["outcome"].transform("size")
-    ends = ends.loc[watched.sort_values(ascending=False, kind="stable").index]
-    counts = ends.groupby(CONDITION, sort=False)["outcome"].value_counts().unstack(fill_value=0)
-    counts = counts.reindex(columns=list(plateau.OUTCOMES), fill_value=0)
-    table = counts.rename_axis(columns="outcome").reset_index().melt(CONDITION, value_name="count")
-    n = table.groupby(CONDITION)["count"].transform("sum")
-    return table.assign(n=n, share=table["count"] / n)
+    """How nets end, by `measure`: the share of the n nets of a condition that had each outcome, with Clopper-Pearson
+    limits; and valid_loss at the end, a row per net that finished, and without seed their mean with its interval. The
+    most watched dataset and scaling comes first."""
+    watched = Counter(nets.condition[:2] for nets in studied for _ in nets.seeds)
+    studied = sorted(studied, key=lambda nets: -watched[nets.condition[:2]])
+    ends = evaluations(studied, ["valid_loss"])
+    losses = add_means(ends[ends["step"] == ends["step"].max()], ["measure", "null"])
+    return pd.concat([pd.DataFrame([row for nets in studied for row in _outcomes(nets)]), losses], ignore_index=True)
+
+
+def _outcomes(nets: Nets) -> Iterator[dict[str, Any]]:
+    for outcome in plateau.OUTCOMES:
+        count, n = int((nets["outcome"].values == outcome).sum()), len(nets.seeds)
+        low, high = intervals.share_interval(count, n)
+        share = {"value": count / n, "interval_low": low, "interval_high": high, "n": n}
+        yield nets.condition._asdict() | {"measure": outcome} | share
 
 
 @table("overfitting")
 def overfitting(studied: list[Nets]) -> pd.DataFrame:
-    """Training and validation loss at each evaluation as in `generalization`; and for the part `test` loss and
-    accuracy at the end, a diverged net (not `finished`) counted as the null net; restored_step: of their weights."""
-    frames = [evaluations(studied, ["train_loss", "valid_loss"])]
+    """Validation loss and loss_gap at each evaluation as in `generalization`; and test_loss and test_accuracy at the
+    end, a diverged net (not `finished`) counted as the null net; restored_step: of their weights."""
+    frames = [evaluations(studied, ["valid_loss", "loss_gap"])]
     for nets in studied:
-        for measure in ("loss", "accuracy"):
-            end, null = nets[f"test_{measure}"].to_series(), nets.null_score(measure)
-            rows = pd.DataFrame({"value": charge_diverged(end, null), "finished": end.notna()}).reset_index()
-            more = {"part": "test", "measure": measure, "null": null, "step": nets["step"].size}
-            frames.append(with_condition(nets, rows).assign(**more, restored_step=nets["restored_step"].values))
-    return add_means(pd.concat(frames, ignore_index=True), ["part", "measure", "null"])
+        for measure in ("test_loss", "test_accuracy"):
+            ends = {"seed": nets.seeds, "value": nets.end(measure), "finished": nets.finished}
+            more = {"measure": measure, "null": nets.null_score(measure), "step": nets["step"].size}
+            rows = with_condition(nets, pd.DataFrame(ends)).assign(**more)
+            frames.append(rows.assign(restored_step=nets["restored_step"].values))
+    return add_means(pd.concat(frames, ignore_index=True), ["measure", "null"])

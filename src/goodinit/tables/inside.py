@@ -2,31 +2,32 @@
 
 import numpy as np
 import pandas as pd
-import xarray as xr
 
 from goodinit.runs.nets import Nets
 from goodinit.study import forum
-from goodinit.tables.tidy import CONDITION, add_means, over_windows, some_layers, table, to_rows, with_condition
+from goodinit.tables.tidy import CONDITION, add_means, over_windows, some_layers, table, to_rows
 
 ZOOM_CYCLES = 8  # from validation to validation
 
 
 @table("init-profile")
 def init_profile(studied: list[Nets]) -> pd.DataFrame:
-    """Activation std and signal after each layer at step 0: a row per net and layer (`measured`; site output where
-    there is a subtrahend), and of the std the wide-net theory for initializers that have one (`theory`) and the
-    thread's print-out (`thread`)."""
+    """Activation std and signal (`measure`) after each layer at step 0: a row per net and layer (`source`: measured;
+    site output where there is a subtrahend), and without seed the mean with its interval; and of the std the wide-net
+    theory for initializers that have one (`theory`) and the thread's print-out (`thread`)."""
     frames = []
     for nets in studied:
-        both = xr.Dataset({"std": nets["activation_std"], "signal": nets["signal"]})
-        measured = both.isel(step=0, site=-1).drop_vars(["step", "site"])
-        frames.append(with_condition(nets, measured.to_dataframe().reset_index()).assign(source="measured"))
+        for measure, name in (("std", "activation_std"), ("signal", "signal")):
+            first = nets[name].isel(step=0, site=-1, drop=True)
+            frames.append(to_rows(nets, first).assign(measure=measure))
+    frames = [add_means(pd.concat(frames, ignore_index=True), ["measure"], "layer").assign(source="measured")]
     by_init = {nets.condition.init: nets for nets in studied}
+    others = {"measure": "std", "source": "theory"}
     for init in [init for init in by_init if init in WEIGHT_AND_BIAS_POWER]:
         layer, std = by_init[init]["layer"].values, _theory(by_init[init])
-        frames.append(pd.DataFrame({"init": init, "layer": layer, "std": std, "source": "theory"}))
-    frames.append(pd.DataFrame({"layer": np.arange(1, 11), "std": forum.STD, "source": "thread"}))
-    return pd.concat(frames, ignore_index=True)
+        frames.append(pd.DataFrame({"init": init, "layer": layer, "value": std} | others))
+    thread = {"layer": np.arange(1, 11), "value": forum.STD} | others | {"source": "thread"}
+    return pd.concat([*frames, pd.DataFrame(thread)], ignore_index=True)
 
 
 # fan_in times the variance of a weight and of a bias, by initializer
@@ -48,10 +49,10 @@ def _theory(nets: Nets) -> list[float]:
 
 @table("min-bin")
 def min_bin(studied: list[Nets]) -> pd.DataFrame:
-    """Mean min-bin share at the site `relu` in each window of steps, a row per net, layer and window; and a row without
-    seed: the mean over the nets that never diverged, with its interval."""
-    frames = [to_rows(nets, over_windows(nets, "min_bin_share"), "min_bin_share") for nets in studied]
-    return add_means(pd.concat(frames, ignore_index=True), ["layer"], "step", "min_bin_share")
+    """Mean min-bin share at the site `relu` in each window of steps, a row per net, layer and window."""
+    return pd.concat(
+        [to_rows(nets, over_windows(nets, "min_bin_share"), "min_bin_share") for nets in studied], ignore_index=True
+    )
 
 
 @table("activation-moments")
@@ -149,7 +150,5 @@ def weights(studied: list[Nets]) -> pd.DataFrame:
 
 @table("gini")
 def gini(studied: list[Nets]) -> pd.DataFrame:
-    """Gini index of |activation| at the site `relu` at the start of each window, a row per net and layer unless all are
-    0; and a row without seed: the mean over the nets that have a value in every window, with its interval."""
-    frames = [to_rows(nets, over_windows(nets, "gini"), "gini") for nets in studied]
-    return add_means(pd.concat(frames, ignore_index=True), ["layer"], "step", "gini")
+    """Gini index of |activation| at the site `relu` at the start of each window, a row per net, layer and window."""
+    return pd.concat([to_rows(nets, over_windows(nets, "gini"), "gini") for nets in studied], ignore_index=True)

@@ -12,11 +12,11 @@ import xarray as xr
 from goodinit.runs import plateau
 from goodinit.runs.condition import Condition
 from goodinit.runs.nets import Nets
-from goodinit.runs.null_net import charge_diverged
 from goodinit.statistics import intervals
 
 CONDITION = list(Condition._fields)  # columns, the same in every table
 END_METRICS = ["train_loss", "train_accuracy", "valid_loss", "valid_accuracy"]
+FEWEST = 5  # nets that a mean is of: one over the few that are left tells of them alone
 
 Tabulate = Callable[[list[Nets]], pd.DataFrame]
 TABLES: dict[str, Tabulate] = {}
@@ -48,29 +48,23 @@ def some_layers(array: xr.DataArray) -> xr.DataArray:
 
 def to_rows(nets: Nets, array: xr.DataArray, values: str = "value") -> pd.DataFrame:
     """A row per element of an array of the nets, NaN where it is not finite."""
-    return with_condition(nets, array.where(np.isfinite(array)).to_dataframe(values).reset_index())
+    known = array.astype(np.float64).where(np.isfinite(array))
+    return with_condition(nets, known.to_dataframe(values).reset_index())
 
 
-def add_means(
-    nets: pd.DataFrame, by: list[str], steps: str = "step", values: str = "value", diverged_as: str | None = None
-) -> pd.DataFrame:
-    """`nets` where they have a value, and below them for each condition and value of the columns `by` the mean.
-    diverged_as: the column with the null net's score, which diverged nets then count with; else they are left out."""
-    groups = [group for _, group in nets.groupby([*CONDITION, *by], sort=False)]
-    means = [_mean(group, by, steps, values, group[diverged_as].iloc[0] if diverged_as else None) for group in groups]
+def add_means(nets: pd.DataFrame, by: list[str], steps: str = "step", values: str = "value") -> pd.DataFrame:
+    """`nets` where they have a value, and below them for each condition and value of the columns `by` the mean over the
+    n nets that never diverged, with its interval; without a value where they are fewer than FEWEST."""
+    means = [_mean(group, by, steps, values) for _, group in nets.groupby([*CONDITION, *by], sort=False)]
     return pd.concat([nets.dropna(subset=values), *means], ignore_index=True)
 
 
-def _mean(nets: pd.DataFrame, by: list[str], steps: str, values: str, diverged_as: float | None) -> pd.DataFrame:
-    """Mean over seeds at each step, with interval, for nets of one condition. Steps at which a net has no value because
-    it diverged count as `diverged_as`; without that such nets are left out."""
-    curves = nets.pivot(index="seed", columns=steps, values=values)
-    if diverged_as is None:
-        curves = curves.dropna()
-    else:
-        curves = pd.DataFrame(charge_diverged(curves, diverged_as), curves.index, curves.columns)
-    low, high = intervals.bootstrap_interval(curves.to_numpy())
-    mean = {steps: curves.columns, values: curves.mean(), "interval_low": low, "interval_high": high, "n": len(curves)}
+def _mean(nets: pd.DataFrame, by: list[str], steps: str, values: str) -> pd.DataFrame:
+    """Mean over seeds at each step, with interval, for nets of one condition that have a value at every step."""
+    curves = nets.pivot(index="seed", columns=steps, values=values).dropna()
+    enough = curves if len(curves) >= FEWEST else curves.iloc[:0]
+    low, high = intervals.bootstrap_interval(enough.to_numpy())
+    mean = {steps: curves.columns, values: enough.mean(), "interval_low": low, "interval_high": high, "n": len(curves)}
     return pd.DataFrame(dict(nets.iloc[0][[*CONDITION, *by]]) | mean).reset_index(drop=True)
 
 

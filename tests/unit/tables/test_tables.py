@@ -111,12 +111,24 @@ def test_share_escaped_is_kaplan_meiers(two: list[Nets]) -> None:
             assert value == pytest.approx(1 - theirs.predict(step))
 
 
-def test_means_of_loss_curves_keep_diverged_nets_as_null(two: list[Nets]) -> None:
+def test_around_an_escape_the_loss_has_a_median_and_quartiles(two: list[Nets]) -> None:
+    zoom = curves.plateau_table(two).query("panel == 'zoom'")
+    assert zoom["n"].unique().tolist() == [3], "nets of default that escape"
+    first, *_, last = zoom[["interval_low", "value", "interval_high"]].to_numpy().tolist()
+    assert first == pytest.approx([NULL_LOSS] * 3, rel=1e-6), "long before"
+    assert last == pytest.approx([0.1] * 3, rel=1e-6), "long after"
+
+
+def test_means_of_loss_curves_are_over_the_nets_that_never_diverge(two: list[Nets]) -> None:
     table = curves.loss_curves(two)
-    last = table[(table["init"] == "lsuv") & table["seed"].isna()].iloc[-1]
-    assert last["n"] == 6
-    assert last["trailing_loss"] == pytest.approx((5 * 0.1 + NULL_LOSS) / 6, abs=1e-6)
-    assert last["interval_low"] < last["trailing_loss"] < last["interval_high"]
+    lsuv = table[table["init"] == "lsuv"]
+    last = lsuv[lsuv["seed"].isna()].iloc[-1]
+    assert last["n"] == 5
+    assert last["trailing_loss"] == pytest.approx(0.1, abs=1e-6)
+    ends = lsuv.dropna(subset="diverged_step")
+    assert ends["seed"].unique().tolist() == [4]
+    assert ends["diverged_step"].unique().tolist() == [300]
+    assert ends["step"].max() < 300
 
 
 def test_the_law_follows_default_nets_by_their_sum_of_rates_until_they_are_out(two: list[Nets]) -> None:
@@ -204,12 +216,16 @@ def test_remedies_are_shown_at_the_best_peak_of_each(two: list[Nets], tmp_path: 
     assert (mean["measure"], mean["n"], mean["value"]) == ("test_loss", 5, pytest.approx(0.49))
 
 
-def test_stability_counts_outcomes(two: list[Nets]) -> None:
-    rows = ends.stability(two).to_dict("records")
-    counts = {(row["init"], row["outcome"]): row["count"] for row in rows}
+def test_stability_counts_outcomes_and_has_the_losses_beside_them(two: list[Nets]) -> None:
+    table = ends.stability(two)
+    shares = table[table["measure"] != "valid_loss"]
+    counts = {(row["init"], row["measure"]): row["value"] * row["n"] for row in shares.to_dict("records")}
     by_hand = {"default": {"trained": 3, "stuck": 2, "collapsed": 0, "diverged": 1}, "lsuv": {"trained": 5, "stuck": 0}}
     assert all(counts[init, outcome] == n for init, found in by_hand.items() for outcome, n in found.items())
-    assert all(row["share"] == row["count"] / 6 for row in rows)
+    assert ((shares["interval_low"] <= shares["value"]) & (shares["value"] <= shares["interval_high"])).all()
+    losses = table[(table["measure"] == "valid_loss") & (table["init"] == "default")]
+    assert losses["value"].tolist() == pytest.approx([0.6, 0.7, 0.6, 0.7, 0.6, 0.64], abs=1e-6)
+    assert losses["seed"].tolist()[:-1] == [0, 1, 2, 4, 5], "one diverged"
 
 
 def test_seeds_shows_the_pairs_behind_the_comparisons(two: list[Nets]) -> None:
@@ -227,11 +243,22 @@ def test_seeds_shows_the_pairs_behind_the_comparisons(two: list[Nets]) -> None:
 
 def test_generalization_leaves_diverged_nets_out_of_means_and_says_how_many_are_left(two: list[Nets]) -> None:
     table = curves.generalization(two)
-    valid = table[(table["init"] == "default") & (table["part"] == "valid") & (table["measure"] == "loss")]
+    valid = table[(table["init"] == "default") & (table["measure"] == "valid_loss")]
     (mean,) = valid[valid["seed"].isna()].to_dict("records")
     assert mean["value"] == pytest.approx(np.mean([0.6, 0.7, 0.6, 0.7, 0.6]), abs=1e-6)
     assert mean["n"] == 5
     assert mean["null"] == pytest.approx(NULL_LOSS)
+    gap = table[(table["init"] == "lsuv") & (table["measure"] == "loss_gap")].dropna(subset="seed")
+    assert gap["value"].tolist() == pytest.approx([0.3 - 0.5] * 5, abs=1e-6), "validation less training"
+
+
+def test_no_mean_is_over_fewer_nets_than_five(tmp_path: Path) -> None:
+    losses = [curve(10), curve(20), curve(10), curve(30), curve(diverge=300)]
+    path = synthetic(tmp_path / "a.nc", "lsuv", np.array(losses), [0.3, 0.3, 0.3, 0.3, np.nan])
+    table = curves.generalization(list(read_nets([path]).values()))
+    means = table[table["seed"].isna() & (table["measure"] == "valid_loss")]
+    assert means["n"].tolist() == [4]
+    assert means[["value", "interval_low", "interval_high"]].isna().all(axis=None)
 
 
 def test_where_every_net_diverges_no_mean_is_over_those_that_came_furthest(tmp_path: Path) -> None:
@@ -247,10 +274,11 @@ def test_where_every_net_diverges_no_mean_is_over_those_that_came_furthest(tmp_p
     means = evaluated[evaluated["seed"].isna()]
     assert means["n"].tolist() == [0] * len(means)
     assert means["value"].isna().all()
-    assert len(evaluated) - len(means) == 4 * 4, "every value that there is has a row"
+    assert len(evaluated) - len(means) == 3 * 4, "every value that there is has a row"
     trailing = curves.loss_curves([nets])
     last = trailing[trailing["seed"].isna()].iloc[-1]
-    assert (last["step"], last["trailing_loss"]) == (STEPS - 1, NULL_LOSS)
+    assert (last["step"], last["n"]) == (STEPS - 1, 0)
+    assert np.isnan(last["trailing_loss"])
 
 
 def test_pruning_nothing_of_a_net_of_any_architecture_gives_its_own_loss(
