@@ -48,8 +48,9 @@ BUDGET = learning_rates(0.2, STEPS).sum()
 
 def fall_by_sum(peak: float, of_budget: float) -> Array:
     """A net that escapes when the sum of its learning rates reaches this share of the budget of peak 0.2, a few steps
-    after its loss falls."""
-    return fall(int(np.searchsorted(np.cumsum(learning_rates(peak, STEPS)), of_budget * BUDGET)) - 4)
+    after its loss falls; if it does."""
+    reached = int(np.searchsorted(np.cumsum(learning_rates(peak, STEPS)), of_budget * BUDGET))
+    return fall(reached - 4 if reached < STEPS else STEPS)
 
 
 CURVES = {  # training loss over H
