@@ -164,7 +164,7 @@ def test_evaluation_is_over_whole_sets(data: Data, recipe: Callable[..., Recipe]
 def test_a_diverged_net_leaves_its_neighbours_bit_identical(
     data: Data, recipe: Callable[..., Recipe], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    wanted = recipe("kaiming-relu", steps=60)
+    wanted = recipe("kaiming-relu", steps=60, hidden_layers=10)
     calm = train(data, wanted, [0, 1, 2])
 
     def initialize_seed_1_too_large(init: str, sizes: list[int], seed: int, batch: Array) -> list[Layer]:
@@ -316,12 +316,12 @@ def test_validation_passes_are_recorded_on_demand(data: Data, recipe: Callable[.
     """What a hook saw that forgot to ask for the phase: the thread's first mistake."""
     wanted = recipe("default", record="everything", variant="dropout-0.5")
     run = train(data, wanted, SEEDS)
-    assert run["valid_activation_mean"].shape == (3, 4, 150 // 32, 10, 2)
+    assert run["valid_activation_mean"].shape == (3, 4, 150 // 32, wanted.hidden_layers, 2)
     sizes = [data.x["train"].shape[1], *[wanted.width] * wanted.hidden_layers, data.classes]
     first = batch_order(SEEDS[2], len(data.x["train"]), wanted.batch_size, wanted.steps)[0]
     net = obvious_net(initialize("default", sizes, SEEDS[2], data.x["train"][first].numpy()))
     second_batch = data.x["valid"][32:64]
-    for layer in range(10):
+    for layer in range(wanted.hidden_layers):
         relu = net[: 3 * layer + 2](second_batch)
         assert run["valid_activation_mean"][2, 0, 1, layer, 1] == pytest.approx(relu.mean().item())
         assert run["valid_activation_std"][2, 0, 1, layer, 1] == pytest.approx(relu.std().item())
