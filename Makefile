@@ -40,7 +40,8 @@ reference: $(PAPER)  ## what verify compares with, from a fresh run of the quick
 	$(call TRAIN,$(STUDY),runs)
 	python -m goodinit refer --reference paper/reference.json --runs $$(find results/$@/$(STUDY) -name '*.nc')
 
-PYTEST := pytest --numprocesses 2 --dist loadfile
+# files in the order given, so that short ones come last and fill the gaps
+PYTEST := pytest --numprocesses 2 --dist loadfile --no-loadscope-reorder
 
 test: lint tex  ## lint, types, units, second implementations and small workflows
 	$(PYTEST) tests/workflow tests/oracles tests/unit

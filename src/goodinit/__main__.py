@@ -2,6 +2,7 @@
 `goodinit diagnose my.csv label`, of a table of your own."""
 
 import argparse
+import gc
 import json
 import sys
 from collections.abc import Callable
@@ -30,6 +31,7 @@ def main(words: list[str]) -> int:
 
 def run() -> None:
     """The console script `goodinit`."""
+    gc.set_threshold(50_000)  # looks for garbage after every 700 new objects cost a small job 7 %
     sys.exit(main(sys.argv[1:]))
 
 

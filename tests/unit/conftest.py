@@ -24,7 +24,7 @@ def recipe() -> Callable[..., Recipe]:
             "peak": 0.2,
             "steps": 50,
             "batch_size": 32,
-            "hidden_layers": 10,
+            "hidden_layers": 5,
             "width": 40,
             "evaluate_every": 20,
             "variant": "none",

@@ -71,6 +71,9 @@ def followed(tmp_path_factory: pytest.TempPathFactory) -> Project:
         (folder / file).write_bytes((ROOT / file).read_bytes())
     if (types := ROOT / ".mypy_cache").is_dir():
         shutil.copytree(types, folder / types.name)  # what mypy knows of the libraries
+    for compiled in ROOT.glob("src/**/__pycache__/*.nb[ci]"):  # what numba need not compile again
+        (folder / compiled.relative_to(ROOT)).parent.mkdir(exist_ok=True)
+        shutil.copy(compiled, folder / compiled.relative_to(ROOT))
     for recipe in recipes().values():
         follow(recipe, folder)
     return Project(folder)

@@ -40,7 +40,8 @@ from goodinit import arithmetic
 torch.set_num_threads(1)
 x = np.random.default_rng(0).standard_normal(4000)
 f = x.astype(np.float32)
-print(hashlib.sha256(np.asarray({}).tobytes()).hexdigest())
+for values in [{}]:
+    print(hashlib.sha256(np.asarray(values).tobytes()).hexdigest())
 """
 RUN = """
 import hashlib, sys
@@ -55,6 +56,26 @@ recipe = loop.Recipe("lsuv", 0.2, 92, 32, 10, 40, 46, "dropout-0.1", "everything
 run = loop.train(make_data(dtype=torch.float32), recipe, [3, 4])
 print(hashlib.sha256(b"".join(np.ascontiguousarray(run[name]).tobytes() for name in sorted(run))).hexdigest())
 """
+# Snakemake's jobs in its order, each in a fork of a process that has the libraries: loading them is most of a small job
+BUILD = """
+import contextlib, os, shlex, subprocess
+from pathlib import Path
+import h5netcdf, numba, pandas, scipy.stats, seaborn, torch, xarray
+from goodinit.__main__ import main
+for command in Path("commands").read_text().splitlines():
+    words, _, log = command.partition(" 2> ")
+    if " -m goodinit " in words:
+        (log,) = map(Path, shlex.split(log))
+        log.parent.mkdir(parents=True, exist_ok=True)
+        job = os.fork()
+        if not job:
+            with log.open("w") as file, contextlib.redirect_stderr(file):
+                code = main(shlex.split(words.partition(" -m goodinit ")[2]))
+            os._exit(code)
+        assert os.waitpid(job, 0)[1] == 0, command + log.read_text()
+    else:
+        subprocess.run(command, shell=True, check=True)
+"""
 # what tells of the machine and the day, not of the study
 ELSEWHERE = re.compile(r"logs/|benchmarks/|provenance\.json|tex/account\.tex|tex/build/")
 
@@ -67,16 +88,41 @@ def run(script: str, *arguments: str, **switches: str) -> str:
     return subprocess.run(words, env=environment, check=True, capture_output=True, text=True).stdout
 
 
+def probe(*names: str, **switches: str) -> dict[str, str]:
+    """The hash of what each probe computes, in a fresh process."""
+    printed = run(PROBE.format(", ".join(PROBES[name] for name in names)), **switches)
+    return dict(zip(names, printed.splitlines(), strict=True))
+
+
+@pytest.fixture(scope="module")
+def first() -> dict[str, str]:
+    return probe(*PROBES)
+
+
+@pytest.fixture(scope="module")
+def second() -> dict[str, str]:
+    return probe(*PROBES)
+
+
 @pytest.mark.parametrize("switch", [name for name in PROBES if name not in PINNED])
-def test_each_switch_changes_the_bits_of_what_it_switches(switch: str) -> None:
-    script = PROBE.format(PROBES[switch])
-    assert run(script) == run(script), "else the probe is no function"
-    assert run(script) != run(script, **{switch: OTHER_PROCESSOR[switch]})
+def test_each_switch_changes_the_bits_of_what_it_switches(
+    switch: str, first: dict[str, str], second: dict[str, str]
+) -> None:
+    assert first[switch] == second[switch], "else the probe is no function"
+    assert first[switch] != probe(switch, **{switch: OTHER_PROCESSOR[switch]})[switch]
 
 
 def test_a_run_is_the_same_on_both_and_would_not_be_by_torch() -> None:
     assert run(RUN, "ours", "1") == run(RUN, "ours", "2", **OTHER_PROCESSOR)
     assert run(RUN, "torch", "1") != run(RUN, "torch", "1", **OTHER_PROCESSOR)
+
+
+def test_a_fresh_compilation_and_a_cached_one_give_the_same_bits(tmp_path: Path) -> None:
+    cache = {"NUMBA_CACHE_DIR": str(tmp_path), "NUMBA_DEBUG_CACHE": "1"}
+    (*compiled, first), (*loaded, second) = (run(RUN, "ours", "1", **cache).splitlines() for _ in range(2))
+    assert any("data saved" in line for line in compiled), "else nothing was cached"
+    assert not any("data saved" in line for line in loaded), "else nothing was found in the cache"
+    assert first == second
 
 
 def hashes(project: Project) -> dict[str, str]:
@@ -92,7 +138,10 @@ def test_another_processor_with_more_threads_gives_the_same_bytes(
     finished: Project, small: str, tmp_path: Path
 ) -> None:
     other = Project.make(tmp_path / "other", small)
-    other.snakemake("--set-threads", "train=2", "prune=2", **OTHER_PROCESSOR)
+    commands = re.findall("^Shell command: (?!None$)(.*)$", other.snakemake("--dry-run"), re.MULTILINE)
+    (other.folder / "commands").write_text("\n".join(commands).replace(" --threads 1 ", " --threads 2 "))
+    build = other.command(sys.executable, "-c", BUILD, **OTHER_PROCESSOR)
+    assert build.returncode == 0, build.stdout + build.stderr
     ours, theirs = hashes(finished), hashes(other)
     assert len(ours) > 100
     assert ours.keys() == theirs.keys()

@@ -155,8 +155,8 @@ def test_nothing_to_do_after_a_run_nor_after_a_touch(built: Project) -> None:
 def test_an_edit_in_plotting_redraws_and_never_retrains(built: Project) -> None:
     built.replace("src/goodinit/report/plotting.py", "TEXT_WIDTH = 6.3", "TEXT_WIDTH = 6.2")
     assert built.planned() == {"draw": len(FIGURES)} | DRAWN
-    built.snakemake()
-    assert built.planned() == {}
+    built.snakemake("results/figures/plateau.pdf")
+    assert built.planned() == {"draw": len(FIGURES) - 1} | DRAWN
 
 
 def test_an_edit_in_training_retrains(built: Project) -> None:
@@ -275,9 +275,9 @@ def test_a_terminal_shows_a_live_bar(built: Project) -> None:
 
 
 def test_jobs_of_a_killed_workflow_stop_and_nothing_half_written_is_taken(small: str, tmp_path: Path) -> None:
-    project = Project.make(tmp_path, small.replace("steps: 92", "steps: 200000"))
+    project = Project.make(tmp_path, small.replace("steps: 92", "steps: 50000"))
     path = f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"
-    words = ["snakemake", "--cores", "2", "--configfile", "config/test.yaml"]
+    words = ["snakemake", str(RUN), "--cores", "2", "--configfile", "config/test.yaml"]
     workflow = subprocess.Popen(
         words, cwd=tmp_path, env=os.environ | {"PATH": path}, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
     )

@@ -1,4 +1,4 @@
-"""Every claim's way to every verdict, on run files written for the purpose."""
+"""Every claim's way to every verdict, on runs made for the purpose."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import replace
@@ -35,12 +35,16 @@ from synthetic import (
     WAKING,
     Changes,
     Nets,
+    Trained,
     by_layer,
     calibration,
     change,
+    condition_of,
     every_other,
     fall,
     make_arrays,
+    make_run,
+    make_study,
     min_bins,
     over_windows,
     pruning,
@@ -50,7 +54,6 @@ from synthetic import (
     suite,
     suite_shapes,
     write,
-    write_study,
 )
 
 from goodinit.arrays import Array
@@ -72,7 +75,6 @@ from goodinit.runs import file as runs
 from goodinit.runs.nets import collect_nets
 from goodinit.training.statistics import contract
 
-Study = dict[str, xr.Dataset]
 Judge = Callable[..., pd.DataFrame]
 
 ALTERNATING = 0.5 + 0.4 * (np.arange(LAYERS) % 2)
@@ -412,14 +414,15 @@ COMPARED = {
 
 
 @pytest.fixture(scope="session")
-def thread(tmp_path_factory: pytest.TempPathFactory) -> Study:
-    return write_study(tmp_path_factory.mktemp("thread"), THREAD)
+def thread() -> Trained:
+    """Shared by all, and not to be changed."""
+    return make_study(THREAD)
 
 
 @pytest.fixture
-def evidence(thread: Study, tmp_path: Path) -> Callable[..., Evidence]:
+def evidence(thread: Trained) -> Callable[..., Evidence]:
     """THREAD with changes."""
-    return partial(change, tmp_path, thread)
+    return partial(change, thread)
 
 
 @pytest.fixture
@@ -434,8 +437,8 @@ def judged(evidence: Callable[..., Evidence], monkeypatch: pytest.MonkeyPatch) -
 
 
 @pytest.fixture(scope="module")
-def everything(thread: Study, tmp_path_factory: pytest.TempPathFactory) -> pd.DataFrame:
-    return judging.judge_claims(change(tmp_path_factory.mktemp("everything"), thread, {}))
+def everything(thread: Trained) -> pd.DataFrame:
+    return judging.judge_claims(change(thread, {}))
 
 
 def whole(table: pd.DataFrame) -> dict[int, str]:
@@ -490,9 +493,7 @@ def test_no_claim_outlives_its_effect(claim: int, judged: Judge) -> None:
 
 
 @pytest.mark.parametrize("claim", COMPARED)
-def test_no_comparison_outlives_a_shuffle(
-    claim: int, thread: Study, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_no_comparison_outlives_a_shuffle(claim: int, thread: Trained, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(judging, "CLAIMS", {claim: CLAIMS[claim]})
     before = {run: make_arrays(THREAD[run]) for run in COMPARED[claim]}
     order = np.random.default_rng(1).permuted(np.tile(np.arange(len(before))[:, None], NETS), axis=0)
@@ -502,8 +503,8 @@ def test_no_comparison_outlives_a_shuffle(
         if contract()[name].dimensions[:1] == ("seed",) and len({array.shape for array in several}) == 1:
             for arrays, shuffled in zip(after.values(), np.stack(several)[order, np.arange(NETS)], strict=True):
                 arrays[name] = shuffled
-    study = thread | {run: write(tmp_path / f"{run}.nc", run, arrays) for run, arrays in after.items()}
-    found = Evidence(collect_nets(list(study.values())), "made", "standardize", "control", [0.2], {})
+    dealt = collect_nets(make_run(run, arrays) for run, arrays in after.items())
+    found = Evidence({**thread, **dealt}, "made", "standardize", "control", [0.2], {})
     assert whole(judging.judge_claims(found))[claim] != SUPPORTED
 
 
@@ -591,7 +592,7 @@ def halves(first: float, second: float) -> Array:
     return np.repeat([first, second], 6)
 
 
-def test_the_best_peak_is_chosen_on_one_half_and_judged_on_the_other(tmp_path: Path, monkeypatch: Any) -> None:
+def test_the_best_peak_is_chosen_on_one_half_and_judged_on_the_other(monkeypatch: Any) -> None:
     rests, learns, around = "e" * 12, "q" * 12, np.resize([0.4, 0.6], 12)
     study: dict[str, Nets] = {
         "default": {"curves": learns, "valid_loss": 0.6, "test_loss": around, "test_accuracy": around},
@@ -607,9 +608,7 @@ def test_the_best_peak_is_chosen_on_one_half_and_judged_on_the_other(tmp_path: P
         "kaiming-relu made standardize 0.6": {"curves": "dq" * 6, "valid_loss": 0.1, "test_loss": 9},
     }
     monkeypatch.setattr(judging, "CLAIMS", {n: CLAIMS[n] for n in (10, 11)})
-    found = Evidence(
-        collect_nets(list(write_study(tmp_path, study).values())), "made", "standardize", "control", [0.2], {}
-    )
+    found = Evidence(make_study(study), "made", "standardize", "control", [0.2], {})
     rows = judging.judge_claims(found)
     kaiming, loss, accuracy = (at(rows, part, "best") for part in ("", "loss", "accuracy"))
     assert "kaiming-relu/peak-0.4/none" in kaiming["runs"]
@@ -760,7 +759,7 @@ COMPARABLE = [
 ONCE = {number for number, claim in CLAIMS.items() if claim.at == "once"}
 
 
-def test_other_datasets_are_judged_alike_without_correction(thread: Study, evidence: Callable[..., Evidence]) -> None:
+def test_other_datasets_are_judged_alike_without_correction(thread: Trained, evidence: Callable[..., Evidence]) -> None:
     table = judging.judge_others(evidence(suite()), COMPARABLE)
     assert table.columns.tolist() == ["dataset", "scaling", *judging.COLUMNS]
     assert table["p_adjusted"].isna().all()
@@ -772,7 +771,8 @@ def test_other_datasets_are_judged_alike_without_correction(thread: Study, evide
     assert others["control", "heavy"][15] == SUPPORTED
     assert others["control", "standardize"][2] == REFUTED
     assert {verdicts[8] for verdicts in others.values()} == {UNTESTABLE}
-    alone = judging.judge_others(replace(evidence({}), trained=collect_nets([thread["default"]])), COMPARABLE)
+    default = condition_of("default")
+    alone = judging.judge_others(replace(evidence({}), trained={default: thread[default]}), COMPARABLE)
     assert alone.empty
     assert alone.columns.tolist() == table.columns.tolist()
 
@@ -795,11 +795,26 @@ def test_holms_correction_is_over_one_test_per_claim(everything: pd.DataFrame) -
     assert everything.loc[~one, "p_adjusted"].isna().all()
 
 
-def test_blocks_of_seeds_are_one_condition_and_regularized_runs_another(thread: Study, tmp_path: Path) -> None:
-    second = make_arrays({"curves": ESCAPED}) | {"seed": np.arange(NETS, 2 * NETS)}
-    block = write(tmp_path / "block.nc", "kaiming-relu", second)
-    regularized = block.assign_attrs(variant="dropout-0.1")
-    nets = Evidence(
-        collect_nets([block, thread["kaiming-relu"], regularized]), "made", "standardize", "control", [0.2], {}
-    ).nets("kaiming-relu", 0.2)
+def test_blocks_of_seeds_are_one_condition_and_regularized_runs_another() -> None:
+    arrays = make_arrays({"curves": ESCAPED})
+    first, second = (make_run("kaiming-relu", arrays | {"seed": arrays["seed"] + start}) for start in (0, NETS))
+    regularized = second.assign_attrs(variant="dropout-0.1")
+    nets = Evidence(collect_nets([second, first, regularized]), "made", "standardize", "control", [0.2], {}).nets(
+        "kaiming-relu", 0.2
+    )
     assert nets.seeds.tolist() == list(range(2 * NETS))
+
+
+@pytest.mark.parametrize("run", ["default", "lsuv", LONGER])
+def test_a_run_that_was_never_written_is_as_its_file_would_be(run: str, tmp_path: Path) -> None:
+    arrays = make_arrays(THREAD[run], condition_of(run).variant)
+    made, read = make_run(run, arrays), write(tmp_path / "run.nc", run, arrays)
+    xr.testing.assert_equal(made, read)
+    assert made.attrs == read.attrs
+    for name, variable in read.variables.items():
+        assert made[name].dtype == variable.dtype or {made[name].dtype.kind, variable.dtype.kind} == {"U"}, name
+
+
+def test_no_case_has_changed_what_all_share(everything: pd.DataFrame, evidence: Callable[..., Evidence]) -> None:
+    """The last of this file."""
+    pd.testing.assert_frame_equal(judging.judge_claims(evidence({})), everything)

@@ -183,7 +183,9 @@ def test_a_net_is_the_same_in_every_stack(variant: str, data: Data, recipe: Call
 
 def test_early_stopping_restores_the_running_statistics_too(data: Data, recipe: Callable[..., Recipe]) -> None:
     data.x["test"], data.y["test"] = data.x["valid"], data.y["valid"]
-    run: dict[str, Any] = train(data, recipe(variant="batch-norm+early-stopping", steps=100, peak=1.0), SEEDS)
+    run: dict[str, Any] = train(
+        data, recipe(variant="batch-norm+early-stopping", steps=100, peak=1.0, hidden_layers=10), SEEDS
+    )
     assert (run["restored_step"] < 100).any(), "else this test shows nothing"
     np.testing.assert_array_equal(run["test_loss"], run["valid_loss"].min(1))
 

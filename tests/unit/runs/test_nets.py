@@ -53,8 +53,8 @@ def read(path: Path, variant: str = "none") -> Nets:
 def test_a_net_rests_until_it_escapes_or_is_last_seen(tmp_path: Path) -> None:
     nets, rates = read(tmp_path), learning_rates(0.2, STEPS)
     sums, stuck = nets.rested
-    assert nets["escape_step"].values.tolist()[::2] == [334, 45]
-    np.testing.assert_allclose(sums, [rates[:seen].sum() for seen in (334, STEPS, 45, 100)])
+    assert nets["escape_step"].values.tolist()[::2] == [333, 45]
+    np.testing.assert_allclose(sums, [rates[:seen].sum() for seen in (333, STEPS, 45, 100)])
     assert stuck.tolist() == [False, True, False, True]
     np.testing.assert_array_equal(nets.escape_sums, np.where(stuck, np.nan, sums))
     np.testing.assert_array_equal(nets.only(nets.seeds[::-1]).rested[0], sums[::-1])

@@ -1,13 +1,9 @@
 """A stack trains as its nets would alone, written the obvious way; and what a run must keep."""
 
-import os
-import subprocess
-import sys
 from collections import defaultdict
 from collections.abc import Callable
 from dataclasses import replace
 from itertools import pairwise
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -16,7 +12,6 @@ import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from made import linear_of, make_data
-from project import ROOT
 from torch import nn
 
 from goodinit import GoodinitError
@@ -149,7 +144,7 @@ def test_evaluation_is_over_whole_sets(data: Data, recipe: Callable[..., Recipe]
 def test_a_diverged_net_leaves_its_neighbours_bit_identical(
     data: Data, recipe: Callable[..., Recipe], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    wanted = recipe("kaiming-relu", steps=60)
+    wanted = recipe("kaiming-relu", steps=60, hidden_layers=10)
     calm = train(data, wanted, [0, 1, 2])
 
     def initialize_seed_1_too_large(init: str, sizes: list[int], seed: int, batch: Array) -> list[Layer]:
@@ -194,37 +189,6 @@ def test_two_runs_give_the_same_bits(recipe: Callable[..., Recipe], data: Data) 
     first, second = (train(data, recipe("lsuv"), SEEDS) for _ in range(2))
     for name, values in first.items():
         np.testing.assert_array_equal(values, second[name], err_msg=name)
-
-
-REPEAT = """
-import hashlib, sys
-import numpy as np, torch
-from made import make_data
-from goodinit.training.loop import Recipe, train
-torch.set_num_threads(1)
-digest = hashlib.sha256()
-for dtype in (torch.float32, torch.float64):
-    run = train(make_data(dtype=dtype), Recipe("lsuv", 0.2, 50, 32, 10, 40, 20, "none", "everything", "sgd"), [3, 4])
-    for name in sorted(run):
-        if run[name].dtype.kind in "fi":
-            digest.update(np.ascontiguousarray(run[name]).tobytes())
-print(digest.hexdigest())
-"""
-
-
-def test_a_fresh_compilation_and_a_cached_one_give_the_same_bits(tmp_path: Path) -> None:
-    path = os.pathsep.join(str(ROOT / folder) for folder in ("src", "tests"))
-    settings = os.environ | {"PYTHONPATH": path, "NUMBA_CACHE_DIR": str(tmp_path), "NUMBA_DEBUG_CACHE": "1"}
-    digests, saved = [], []
-    for _ in ("fresh", "cached"):
-        run = subprocess.run([sys.executable, "-c", REPEAT], env=settings, capture_output=True, text=True)
-        assert run.returncode == 0, run.stderr
-        *cache, digest = run.stdout.splitlines()
-        digests.append(digest)
-        saved.append(sum("data saved" in line for line in cache))
-    assert saved[0] > 0, "else nothing was cached"
-    assert saved[1] == 0, "else nothing was found in the cache"
-    assert digests[0] == digests[1]
 
 
 def test_a_dead_layer_stops_the_gradient_and_nothing_else(
@@ -301,12 +265,12 @@ def test_validation_passes_are_recorded_on_demand(data: Data, recipe: Callable[.
     """What a hook saw that forgot to ask for the phase: the thread's first mistake."""
     wanted = recipe("default", record="everything", variant="dropout-0.5")
     run = train(data, wanted, SEEDS)
-    assert run["valid_activation_mean"].shape == (3, 4, 150 // 32, 10, 2)
+    assert run["valid_activation_mean"].shape == (3, 4, 150 // 32, wanted.hidden_layers, 2)
     sizes = [data.x["train"].shape[1], *[wanted.width] * wanted.hidden_layers, data.classes]
     first = batch_order(SEEDS[2], len(data.x["train"]), wanted.batch_size, wanted.steps)[0]
     net = obvious_net(initialize("default", sizes, SEEDS[2], data.x["train"][first].numpy()))
     second_batch = data.x["valid"][32:64]
-    for layer in range(10):
+    for layer in range(wanted.hidden_layers):
         relu = net[: 2 * layer + 2](second_batch)
         assert run["valid_activation_mean"][2, 0, 1, layer, 1] == pytest.approx(relu.mean().item())
         assert run["valid_activation_std"][2, 0, 1, layer, 1] == pytest.approx(relu.std().item())
