@@ -84,7 +84,7 @@ def test_nets_are_those_of_the_published_study() -> None:
     assert config["optimizer"] == "sgd"
 
 
-def make_trials(folder: Path, **changes: Nets) -> Trials:
+def make_trials(**changes: Nets) -> Trials:
     """Nine nets per condition: the default rests at peak 0.2, escapes at 0.8; kaiming-relu is better by seed / 10."""
     ends = {"test_loss": 0.9, "test_accuracy": 0.5, "valid_loss": 0.9}
     better = {"test_loss": 0.9 - SEEDS / 10, "test_accuracy": 0.5 + SEEDS / 20, "valid_loss": 0.4}
@@ -98,14 +98,14 @@ def make_trials(folder: Path, **changes: Nets) -> Trials:
             "curves": "q" * 9, "signal": signal[:, None, None, None], "logit_signal": signal[:, None],
         },
     }  # fmt: skip
-    by_condition = change(folder, {}, {name: {**nets, **changes.get(name, {})} for name, nets in made.items()}).trained
+    by_condition = change({}, {name: {**nets, **changes.get(name, {})} for name, nets in made.items()}).trained
     nets = {(one.init, one.peak): found for one, found in by_condition.items() if one.variant != "nudged"}
     start = {one.init: found for one, found in by_condition.items() if one.variant == "nudged"}
     return Trials(start, nets, {"default": 0.8, "kaiming-relu": 0.2, "lsuv": 0.2}, {}, 256)
 
 
-def test_what_nets_say_in_numbers(tmp_path: Path) -> None:
-    found = measure(make_trials(tmp_path))
+def test_what_nets_say_in_numbers() -> None:
+    found = measure(make_trials())
     assert found.rested == Count(6, 9)
     assert found.escaped == Count(6, 9), "the net that diverges had learned"
     assert found.diverged == Count(1, 9)
@@ -126,16 +126,16 @@ def test_what_nets_say_in_numbers(tmp_path: Path) -> None:
     assert (found.default.diverged, found.other.diverged) == (1, 0)
 
 
-def test_a_net_that_diverges_on_its_rest_is_lost(tmp_path: Path) -> None:
+def test_a_net_that_diverges_on_its_rest_is_lost() -> None:
     at_rest = np.where(np.arange(MADE_STEPS) < 300, 1.0, np.nan)
     gone = {"curves": [at_rest, *"AAAAAAAA"]}
-    found = measure(make_trials(tmp_path, **{"default made standardize 0.8": gone}))
+    found = measure(make_trials(**{"default made standardize 0.8": gone}))
     assert found.lost == 1
     assert np.isnan(found.sums[0])
 
 
-def test_the_line_is_that_of_claim_30(tmp_path: Path) -> None:
-    start = make_trials(tmp_path).start["default"]
+def test_the_line_is_that_of_claim_30() -> None:
+    start = make_trials().start["default"]
     assert np.log10(findings.foretell(start)) == pytest.approx(LINE[0] + LINE[1] * np.log10(4e-4))
-    dead = make_trials(tmp_path, **{"default made standardize 0.8 nudged": {"signal": 0}}).start["default"]
+    dead = make_trials(**{"default made standardize 0.8 nudged": {"signal": 0}}).start["default"]
     assert np.isnan(findings.foretell(dead))
