@@ -39,7 +39,7 @@ sns.lineplot(lines, x="gain", y="rate_sum", hue="small_layers", palette=colors, 
 for count, line in lines.groupby("small_layers"):
     right = line.loc[line["gain"].idxmax()]
     theory = right["rate_sum"] * (line["gain"] / right["gain"]) ** (2 - count)
-    place.plot(line["gain"], theory, color=colors[count], linestyle=(0, (2, 2)), linewidth=0.7)
+    place.plot(line["gain"], theory, color=colors[count], linestyle=(0, (5, 3)), linewidth=0.7)
 gains = sorted(lines["gain"].unique())
 place.set(
     xscale="log", yscale="log", xlabel="gain of the small layers", ylabel="sum of the learning rates at the escape"
