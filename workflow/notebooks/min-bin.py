@@ -14,7 +14,7 @@
 # # The min bin
 #
 # The share of activations below 0.25 in absolute value, after the ReLU, at the main peak: a panel per initializer, a
-# band per layer, in it a line of pixels per net, sorted by their means. A layer at 1 is dormant; white: diverged.
+# band per layer, in it a line of pixels per net, sorted by their means. A layer at 1 is dormant; grey: diverged.
 #
 # What to look for: which layers are dormant while the loss sits on its plateau, and whether they wake at the escape.
 
