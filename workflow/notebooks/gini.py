@@ -16,7 +16,7 @@
 # The Gini index of the activations after the ReLU at the main peak: 0 where all activations of a batch are equal, near
 # 1 where a few have nearly everything; the zeros alone, about half of all, make it 0.5. Unlike the min bin it does not
 # depend on the scale. A panel per initializer, a band per layer, in it a line of pixels per net, sorted by their means;
-# white: diverged, or nothing but zeros.
+# grey: diverged, or nothing but zeros.
 #
 # What to look for: are activations that are all tiny by the min bin as unequal as large ones, on the plateau and after?
 
