@@ -160,7 +160,7 @@ def draw(plot: so.Plot, on: Figure | SubFigure) -> list[Axes]:
 def draw_layers(nets: pd.DataFrame, values: str, label: str, height: float) -> Figure:
     """Every net at once: a panel per initializer, in it a band per layer, in that a line of pixels per net, which the
     column `values` over the steps darkens; from the net with the least of it over all layers to that with the most."""
-    rank = nets.groupby(["init", "seed"])[values].mean().groupby("init").rank(method="first")
+    rank = nets.groupby(["init", "seed"])[values].mean().groupby("init").rank(method="first", na_option="bottom")
     nets = nets.join(rank.rename("rank"), on=["init", "seed"])
     figure = draw_heat(nets, ["layer", "rank"], values, label, height, col="init")
     for place, (_, here) in zip(figure.axes, nets.groupby("init", sort=False), strict=False):

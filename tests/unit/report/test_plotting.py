@@ -71,3 +71,13 @@ def test_layers_are_bands_of_nets_sorted_by_their_means() -> None:
     drawn: Array = np.ma.filled(np.ma.asarray(cells.get_array()).reshape(4, 2), np.nan)
     np.testing.assert_array_equal(drawn, [value[place] for place in ((1, 8), (1, 7), (2, 8), (2, 7))])
     assert [label.get_text() for label in figure.axes[0].get_yticklabels()] == ["1", "2"]
+
+
+@pytest.mark.parametrize("survivors", [0, 1])
+def test_nets_that_diverge_at_once_are_the_last_lines_of_a_band(survivors: int) -> None:
+    nets = [np.full(2, 0.5 if seed < survivors else np.nan) for seed in range(3)]
+    rows = [(layer, seed, step, x) for layer in (1, 2) for seed, xs in enumerate(nets) for step, x in enumerate(xs)]
+    figure = draw_layers(pd.DataFrame(rows, columns=["layer", "seed", "step", "x"]).assign(init="lsuv"), "x", "x", 2)
+    (cells,) = [mesh for mesh in figure.axes[0].collections if isinstance(mesh, QuadMesh)]
+    drawn: Array = np.ma.filled(np.ma.asarray(cells.get_array()).reshape(6, 2), np.nan)
+    np.testing.assert_array_equal(drawn, [*nets, *nets])
