@@ -1,5 +1,5 @@
 """What `make quick` left (with --study full: `make paper`), as its readers get it: the HTML report, the notebooks, the
-source archive, the same bytes."""
+source archive, the release, the same bytes."""
 
 import base64
 import hashlib
@@ -14,11 +14,13 @@ from pathlib import Path
 
 import jinja2
 import pytest
+import yaml
 from playwright.sync_api import Page, expect, sync_playwright
 from project import ROOT, read_config
 
+from goodinit import __version__
 from goodinit.report.captions import read_captions
-from goodinit.study.figures import FIGURES
+from goodinit.study.figures import FIGURES, TABLES
 
 RULES = {"fetch", "prepare", "train", "tabulate", "judge", "draw", "report"}  # from raw tables to the PDF, not all
 
@@ -128,6 +130,25 @@ def test_the_source_archive_compiles_elsewhere(study: Study, tmp_path: Path) -> 
         assert latex.returncode == 0, latex.stdout[-2000:]
     assert "undefined" not in latex.stdout
     assert (tmp_path / "main.pdf").stat().st_size > 100_000
+
+
+def test_a_release_has_it_all_with_checksums_and_the_same_bytes_twice(study: Study, tmp_path: Path) -> None:
+    release = study.results / "release.tar.gz"
+    bundled = []
+    for _ in range(2):
+        release.unlink(missing_ok=True)
+        study.snakemake(f"{study.config['results']}/release.tar.gz")
+        bundled.append(release.read_bytes())
+    assert bundled[0] == bundled[1]
+    with tarfile.open(release) as archive:
+        archive.extractall(tmp_path, filter="data")
+    checked = run("sha256sum", "--check", "--strict", "SHA256SUMS", folder=tmp_path)
+    assert checked.returncode == 0, checked.stdout + checked.stderr
+    files = {path.relative_to(tmp_path) for path in tmp_path.rglob("*") if path.is_file()}
+    assert {Path(line.removesuffix(": OK")) for line in checked.stdout.splitlines()} == files - {Path("SHA256SUMS")}
+    whole = {"report.pdf", "report-source.tar.gz", "claims.csv", "numbers.json", "reference.json", "CITATION.cff"}
+    assert whole | {f"tables/{table.name}.csv" for table in TABLES.values()} <= {path.as_posix() for path in files}
+    assert yaml.safe_load((tmp_path / "CITATION.cff").read_text())["version"] == __version__
 
 
 def test_the_report_is_set_without_faults(study: Study) -> None:

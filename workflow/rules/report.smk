@@ -133,3 +133,31 @@ rule pack:
         " && cp {input.figures} {params.folder}/results/figures"
         " && tar --create --sort=name --mtime=@0 --owner=0 --group=0 --numeric-owner --directory {params.folder} ."
         " | gzip --no-name > {output}) 2> {log}"
+
+
+rule bundle:
+    input:
+        report=rules.report.output,
+        source=rules.pack.output,
+        claims=rules.judge.output,
+        numbers=rules.cite.output.numbers,
+        tables=table_files(ENABLED),
+        reference=own("paper/reference.json"),
+        citation=own("CITATION.cff"),
+    output:
+        f"{RESULTS}/release.tar.gz",
+    log:
+        f"{RESULTS}/logs/bundle.log",
+    conda:
+        ENVIRONMENT
+    params:
+        folder=f"{RESULTS}/tex/release",
+    message:
+        "bundle a release"
+    shell:
+        # SHA256SUMS is checked where it lies: sha256sum --check SHA256SUMS
+        "(rm -rf {params.folder} && mkdir -p {params.folder}/tables && cp {input.tables} {params.folder}/tables"
+        " && cp {input.report} {input.source} {input.claims} {input.numbers} {input.reference} {input.citation}"
+        " {params.folder} && (cd {params.folder} && LC_ALL=C sha256sum *.* tables/* > SHA256SUMS)"
+        " && tar --create --sort=name --mtime=@0 --owner=0 --group=0 --numeric-owner --directory {params.folder} ."
+        " | gzip --no-name > {output}) 2> {log}"
