@@ -1,8 +1,8 @@
-"""Small data, and one layer as torch knows it."""
+"""Small data, and a layer and a net as torch knows them."""
 
 import numpy as np
 import torch
-from torch import nn
+from torch import Tensor, nn
 
 from goodinit.model.initializers import Layer
 from goodinit.training.evaluation import Data
@@ -28,3 +28,15 @@ def linear_of(layer: Layer) -> nn.Linear:
     linear = nn.Linear(fan_in, fan_out, dtype=torch.float64)
     linear.weight.data, linear.bias.data = torch.tensor(layer.weight.T.copy()), torch.tensor(layer.bias)
     return linear
+
+
+class Reused(nn.Module):
+    """A net whose layers share one ReLU."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.first, self.second, self.relu = nn.Linear(6, 6), nn.Linear(6, 6), nn.ReLU()
+
+    def forward(self, x: Tensor) -> Tensor:
+        hidden: Tensor = self.relu(self.second(self.relu(self.first(x))))
+        return hidden

@@ -119,8 +119,8 @@ def follow_dormant_layers(at: Setting) -> Finding:
 
 
 def dormant_at_end(nets: Nets) -> Flags:
-    """Whether a layer is dormant in the last window, [nets, layers]."""
-    flags: Flags = nets.windows("min_bin_share")[:, -1] >= ACTIVE_BELOW
+    """Whether some layer of a net is dormant in the last window, [nets]."""
+    flags: Flags = nets.windows("min_bin_share")[:, -1].max(1) >= ACTIVE_BELOW
     return flags
 
 
@@ -211,7 +211,7 @@ def price_row_means(at: Setting) -> Finding:
     resting = np.flatnonzero(dormant_on_plateau(nets).any(1))
     spans = [slice(start, start + length) for start, length in zip(*nets.plateaus, strict=True)]
     worth = np.array([1 - nets.loss[net, spans[net]].mean() / nets.null_loss for net in resting])
-    asleep = nets.trained & dormant_at_end(nets).any(1)
+    asleep = nets.trained & dormant_at_end(nets)
     at_end = 1 - nets["train_loss"].values[asleep, -1] / nets.null_loss
     note = f"at the end {100 * at_end.mean():.0f} % of H, trained nets with one: {len(at_end)}" if len(at_end) else ""
     return judge_mean(worth, "share of H", NEGLIGIBLE, note=note)
@@ -221,8 +221,7 @@ def price_row_means(at: Setting) -> Finding:
 def count_dormant_and_trained(at: Setting) -> Finding:
     """Most trained default nets end with a dormant layer."""
     nets = at.nets("default")
-    with_one = (dormant_at_end(nets).sum(1) > 0)[nets.trained]
-    return judge_share(with_one, "trained nets")
+    return judge_share(dormant_at_end(nets)[nets.trained], "trained nets")
 
 
 @tiny_activations.part("unequal on the plateau")

@@ -2,6 +2,7 @@
 
 import pytest
 import torch
+from made import Reused
 from torch import Tensor, nn
 
 from goodinit import GoodinitError
@@ -56,19 +57,9 @@ def test_the_subtrahend_is_saved_with_the_net_and_needs_no_gradient() -> None:
     assert not any(module._forward_hooks for module in net.modules())
 
 
-class Shared(nn.Module):
-    def __init__(self) -> None:
-        super().__init__()
-        self.one, self.two, self.relu = nn.Linear(4, 4), nn.Linear(4, 4), nn.ReLU()
-
-    def forward(self, x: Tensor) -> Tensor:
-        outputs: Tensor = self.relu(self.two(self.relu(self.one(x))))
-        return outputs
-
-
 def test_a_shared_activation_is_refused() -> None:
     with pytest.raises(GoodinitError, match="relu: called more than once in a pass"):
-        apply_lsuv(Shared(), torch.randn(8, 4))
+        apply_lsuv(Reused(), torch.randn(8, 6))
 
 
 def test_a_net_without_such_an_activation_is_refused() -> None:

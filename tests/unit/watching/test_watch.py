@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 import pytest
 import torch
+from made import Reused
 from torch import Tensor, nn
 
 from goodinit import GoodinitError
@@ -136,18 +137,6 @@ def test_training_is_the_same_watched_or_not() -> None:
         assert one.grad is not None
         assert other.grad is not None
         assert torch.equal(one.grad, other.grad)
-
-
-class Reused(nn.Module):
-    """A net whose layers share one ReLU."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.first, self.second, self.relu = nn.Linear(6, 6), nn.Linear(6, 6), nn.ReLU()
-
-    def forward(self, x: Tensor) -> Tensor:
-        hidden: Tensor = self.relu(self.second(self.relu(self.first(x))))
-        return hidden
 
 
 def test_a_layer_that_is_called_twice_in_a_pass_is_told_apart() -> None:
