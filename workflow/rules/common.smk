@@ -134,7 +134,9 @@ def watched(wildcards):
     """How closely the condition of a run is watched; a run that no study asks for is refused by name."""
     condition = Condition.of(dict(wildcards.items()))
     if condition not in RECORDINGS or not seeds_in(wildcards.seeds):
-        sys.exit(f"goodinit config: no study trains {condition}, seeds {wildcards.seeds}; correct the target or the config")
+        sys.exit(
+            f"goodinit config: no study trains {condition}, seeds {wildcards.seeds}; correct the target or the config"
+        )
     return RECORDINGS[condition]
 
 

@@ -98,8 +98,11 @@ def _contradictions(config: Mapping[str, Any], project: Path) -> Iterable[tuple[
     if not config["table"] and config["control"] == config["main_dataset"]:
         yield "control", f"{config['control']} is the main dataset too; name another to hold it against"
     for file in _own_files(config):
+        key = "table" if file == config["table"] else "datasets"
         if not Path(file).is_file():
-            yield "table" if file == config["table"] else "datasets", f"there is no file {file}; correct the path"
+            yield key, f"there is no file {file}; correct the path"
+        if {"{", "}"} & set(file):
+            yield key, f"{file} has braces, which Snakemake takes for wildcards; give the file another name"
     for name, dataset in config["datasets"].items():
         for key, other in {"bins": "quantiles", "group": "group_duplicates"}.items():
             if dataset.get(key) and dataset.get(other):

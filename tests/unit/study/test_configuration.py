@@ -256,6 +256,7 @@ OWN = "{reader: csv, target: y, raw: {a.csv: {path: nowhere.csv}}}"
         ('table: "a\\0b"', "table: holds a line break or another control character"),
         ("{table: [own.csv], target: y}", "table: ['own.csv'] is not of type"),
         ("{table: own.csv, target: 3}", "target: 3 is not of type 'string', 'null' (put it into quotes)"),
+        ("{table: 'o{w}n.csv', target: y}", "table: o{w}n.csv has braces, which Snakemake takes for wildcards; give"),
         ("{table: ., target: y}", "table: there is no file .; correct the path"),
         *[
             (
@@ -284,6 +285,7 @@ def test_mistakes_name_file_key_and_way_out(
 ) -> None:
     monkeypatch.chdir(tmp_path)
     Path("own.csv").touch()
+    Path("o{w}n.csv").touch()
     Path("mine.yaml").write_text(change)
     with pytest.raises(GoodinitError) as caught:
         configuration.check(read_config(PUBLISHED, Path("mine.yaml")), SCHEMA, [str(PUBLISHED), "mine.yaml"])
