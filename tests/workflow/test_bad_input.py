@@ -32,10 +32,14 @@ def one_line(text: str) -> str:
         ),
         ("main_dataset: lahmann", "config/test.yaml: main_dataset: unknown dataset 'lahmann'; did you mean 'lahman'?"),
         ("table: own.csv", "config/test.yaml: table: a table needs `target` too"),
+        (
+            "{table: own.csv, target: label, seeds: 15}",
+            "config/test.yaml: seeds: 15 is no multiple of seed_block 16;",  # of config/table.yaml
+        ),
     ],
 )
 def test_config_mistakes_are_said_in_one_line(project: Project, config: str, complaint: str) -> None:
-    """One of the schema, one deep in it, two beyond it; the others are in tests/unit/study/test_configuration.py."""
+    """One of the schema, one deep in it, some beyond it; the others are in tests/unit/study/test_configuration.py."""
     (project.folder / "config/test.yaml").write_text(config)
     run = project.command("snakemake", "--dry-run", "--configfile", "config/test.yaml")
     assert run.returncode != 0

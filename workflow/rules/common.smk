@@ -15,7 +15,8 @@ from goodinit.study import conditions, configuration
 from goodinit.study.figures import FIGURES, TABLES, figures_in, tables_in
 
 try:
-    strongest_last = [*workflow.configfiles[-1:], *workflow.configfiles[:-1]]  # the Snakefile's own is the weakest
+    typed = workflow.overwrite_configfiles  # on the command line; the Snakefile's own come after them, and are weaker
+    strongest_last = [*workflow.configfiles[len(typed) :], *typed]
     configuration.check(config, PROJECT / "workflow/schemas/config.schema.yaml", strongest_last)
 except GoodinitError as mistake:
     sys.exit(f"goodinit config: {mistake}")
@@ -70,13 +71,13 @@ def run_files(studies, first_peak=False):
 
 def figure_files(studies):
     """The figures of the enabled ones of some studies."""
-    names = [figure.name for figure in figures_in(study for study in studies if study in ENABLED)]
+    names = [figure.name for figure in figures_in(config, studies)]
     return expand("{results}/figures/{figure}.{suffix}", results=RESULTS, figure=names, suffix=["pdf", "svg"])
 
 
 def table_files(studies):
     """The tables of the enabled ones of some studies."""
-    names = [table.name for table in tables_in(study for study in studies if study in ENABLED)]
+    names = [table.name for table in tables_in(config, studies)]
     return expand("{results}/tables/{table}.csv", results=RESULTS, table=names)
 
 

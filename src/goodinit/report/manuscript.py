@@ -12,6 +12,7 @@ from goodinit.claims.judging import ALL
 from goodinit.claims.verdicts import DEPENDS, UNTESTABLE, VERDICTS
 from goodinit.model.variants import PLAIN
 from goodinit.report.numbers import Numbers
+from goodinit.report.recommendation import DEFAULT, MEASURES, gain
 from goodinit.report.tex import alike, code, digits, escape, listed, rows, spell, tabular, whole
 from goodinit.runs import plateau
 from goodinit.runs.condition import Condition
@@ -19,6 +20,8 @@ from goodinit.study.conditions import STUDIES
 
 Row = Mapping[Any, Any]
 NUMBER = re.compile(r"\d+(\.\d+)?")
+COUNT = re.compile(r"\d+(?:,\d{3})*")
+NAMES_SHOWN = 40
 METHODS = {
     "bootstrap_interval": "bootstrap: mean",
     "pairs_interval": "Newcombe: share of pairs",
@@ -90,6 +93,73 @@ def write_claims(judged: pd.DataFrame) -> bytes:
         cells = [number, escape(claim.statement), _verdict(row["verdict"]), counts, escape(measure), _effect(row)]
         lines.append([*cells, _count(row), _p_value(row["p_adjusted"])])
     return rows(lines).encode()
+
+
+def write_judged(judged: pd.DataFrame) -> bytes:
+    """The claims that could be judged, as rows: number, statement, verdict, and what the primary part measures at the
+    main peak."""
+    whole = judged[(judged["part"] == ALL) & (judged["verdict"] != UNTESTABLE)].fillna({"unit": ""})
+    return rows(
+        [str(row["claim"]), escape(row["statement"]), row["verdict"], _measured(row)]
+        for row in whole.to_dict("records")
+    ).encode()
+
+
+def write_choices(sweep: pd.DataFrame) -> bytes:
+    """Each initializer at its chosen peak and the null net, as a tabular: median signal of the logits before training,
+    nets with a plateau and trained ones; and of the nets that no peak was chosen on the mean loss and accuracy on
+    held-out rows, and what is gained on the default, with intervals."""
+    over_two = r"\multicolumn{2}{c}"
+    rules = r"\cmidrule(lr){4-5}\cmidrule(lr){6-7}\cmidrule(l){8-9}"
+    head = [
+        ["", "", "signal", f"{over_two}{{nets}}", f"{over_two}{{held out}}", f"{over_two}{{better than the default by}}"],
+        [f"{rules}init", "peak", "at start", "plateau", "trained", "loss", "accuracy", "loss (nats)", "accuracy (points)"],
+    ]
+    chosen = sweep[sweep["chosen"]]
+    body = [_choice(sweep, nets) for _, nets in chosen.groupby("init", sort=False)]
+    null = chosen.iloc[0]
+    scores = (spell(null["test_null_loss"], "nats")[0], spell(null["test_majority_share"], "accuracy")[0])
+    return tabular("lrrrrrrrr", head, [*body, ["null net", *[""] * 4, *scores, "", ""]]).encode()
+
+
+def _choice(sweep: pd.DataFrame, nets: pd.DataFrame) -> list[str]:
+    init, held_out = str(nets["init"].iloc[0]), nets[~nets["choosing"]]
+    rested = nets["on_plateau"].dropna()
+    gains = (gain(sweep, init, measure) for measure in MEASURES)
+    return [
+        code(init),
+        f"{nets['peak'].iloc[0]:g}",
+        digits(nets["signal"].median(), ".2g"),
+        f"{rested.sum():.0f} of {len(rested)}",
+        f"{(nets['outcome'] == 'trained').sum()} of {len(nets)}",
+        spell(held_out["test_loss"].mean(), "nats")[0],
+        spell(held_out["test_accuracy"].mean(), "accuracy")[0],
+        *("--" if init == DEFAULT else _with_limits([one.value, *one.interval]) for one in gains),
+    ]
+
+
+def write_columns(columns: Iterable[Mapping[str, str]]) -> bytes:
+    """What was done to the columns of a table, each with `name` and `done`, as a tabular: a row for those to which the
+    same was done but for its numbers."""
+    treated: dict[str, list[Mapping[str, str]]] = {}
+    for column in columns:
+        treated.setdefault(COUNT.sub("*", column["done"]), []).append(column)
+    body = []
+    for alike_treated in treated.values():
+        names = [escape(column["name"]).replace(r"\_", r"\_\allowbreak ") for column in alike_treated]
+        more = f" and {len(names) - NAMES_SHOWN} more" if len(names) > NAMES_SHOWN else ""
+        done = escape(_span_numbers([column["done"] for column in alike_treated]))
+        body.append([str(len(names)), ", ".join(names[:NAMES_SHOWN]) + more, done])
+    wide = r">{\raggedright\arraybackslash}p"
+    return tabular(rf"r{wide}{{6.2cm}}{wide}{{8cm}}", [["", "columns", "what was done"]], body).encode()
+
+
+def _span_numbers(texts: list[str]) -> str:
+    """Texts that differ in whole numbers alone as one, with "3 to 12" for these."""
+    by_place = zip(*(COUNT.findall(text) for text in texts), strict=True)
+    ordered = (sorted(set(found), key=lambda number: int(number.replace(",", ""))) for found in by_place)
+    spans = (found[0] if len(found) == 1 else f"{found[0]} to {found[-1]}" for found in ordered)
+    return COUNT.sub(lambda _: next(spans), texts[0])
 
 
 def write_findings(judged: pd.DataFrame) -> bytes:
@@ -234,10 +304,16 @@ def _effect(row: Row, with_unit: bool = False) -> str:
     if pd.isna(row["effect"]):
         return "--"
     names = ("effect", "interval_low", "interval_high")
-    effect, *limits = alike(row[name] for name in names if not pd.isna(row[name]))
     told = with_unit and row["effect_unit"] != row["unit"] and not row["unit"].startswith("of ")
     unit = f" {escape(row['effect_unit'])}" if told else ""
-    return effect + (f" [{', '.join(limits)}]" if limits else "") + unit
+    return _with_limits([row[name] for name in names]) + unit
+
+
+def _with_limits(numbers: Iterable[float]) -> str:
+    """A number with the limits of its interval, where they are known; a dash where nothing is."""
+    known = [number for number in numbers if not pd.isna(number)]
+    number, *limits = alike(known) if known else ["--"]
+    return number + (f" [{', '.join(limits)}]" if limits else "")
 
 
 def _count(row: Row) -> str:

@@ -180,7 +180,7 @@ def test_few_and_many_rows_are_said() -> None:
 
 def test_the_whole_study_is_named_as_a_shell_takes_it() -> None:
     told = answer.tell_more(SAMPLE._replace(target="the label"), "my table.csv")
-    assert "--config 'table=my table.csv' 'target=the label' results=results/mine`" in told
+    assert "--config 'table=my table.csv' 'target=the label'`" in told
     assert "take out first" not in told
     assert "take out first what was left out" in answer.tell_more(SAMPLE._replace(left_out=["id"]), "my.csv")
 
