@@ -1,4 +1,4 @@
-"""A report of its own for tables of other kinds than the published: the answer is true, and nothing is missing or empty."""
+"""Reports on tables of other kinds than the published: their answer is true, and nothing is missing or empty."""
 
 import json
 import re

@@ -34,7 +34,7 @@ def one_line(text: str) -> str:
         ("table: own.csv", "config/test.yaml: table: a table needs `target` too"),
         (
             "{table: own.csv, target: label, seeds: 15}",
-            "config/test.yaml: seeds: 15 is no multiple of seed_block 16;",  # of config/table.yaml
+            "config/test.yaml: seeds: 15 is no multiple of seed_block 14;",  # of config/table.yaml
         ),
     ],
 )

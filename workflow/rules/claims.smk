@@ -6,7 +6,7 @@ rule judge:
         runs=run_files(conditions.STUDIES),
         shapes=rules.tabulate_shapes.output,
         calibration=rules.tabulate_calibration.output,
-        pruning=[path for path in table_files(["main"]) if path in rules.prune.output],
+        pruning=rules.prune.output if TABLES["pruning"] in tables_in(config, ["main"]) else [],
         code=code_of("judge"),
     output:
         claims=f"{RESULTS}/claims.csv",

@@ -10,6 +10,7 @@ PROJECT = Path(str(workflow.current_basedir)).parents[1]
 sys.path.insert(0, str(PROJECT / "src"))
 
 from goodinit import GoodinitError, declarations, files
+from goodinit.report import proofreading
 from goodinit.runs.condition import Condition, family, spell_blocks
 from goodinit.study import conditions, configuration
 from goodinit.study.figures import FIGURES, TABLES, figures_in, tables_in
@@ -69,16 +70,15 @@ def run_files(studies, first_peak=False):
     ]
 
 
-def figure_files(studies):
-    """The figures of the enabled ones of some studies."""
-    names = [figure.name for figure in figures_in(config, studies)]
+def figure_files(figures):
+    """The files of some figures of the catalogue."""
+    names = [figure.name for figure in figures]
     return expand("{results}/figures/{figure}.{suffix}", results=RESULTS, figure=names, suffix=["pdf", "svg"])
 
 
-def table_files(studies):
-    """The tables of the enabled ones of some studies."""
-    names = [table.name for table in tables_in(config, studies)]
-    return expand("{results}/tables/{table}.csv", results=RESULTS, table=names)
+def table_files(tables):
+    """The files of some tables of the catalogue."""
+    return expand("{results}/tables/{table}.csv", results=RESULTS, table=[table.name for table in tables])
 
 
 def arrays(prepared):
@@ -161,8 +161,16 @@ def text_files():
     return [own(path) for path in [f"paper/{config['report']}.tex", *sections]]
 
 
+# the figures of the enabled studies that it shows
+TEXT = "".join((PROJECT / file).read_text() for file in text_files())
+SHOWN = [figure for figure in figures_in(config, ENABLED) if figure.name in proofreading.shown_figures(TEXT)]
+
+
 # by rule cite, beside numbers.json
-CITED = "numbers outcome-counts outcomes claims findings studies datasets verdicts simulation versions hashes origins"
+CITED = (
+    "numbers outcome-counts outcomes claims findings studies datasets verdicts simulation versions hashes origins"
+    " choices columns judged"
+)
 
 
 def origins():
@@ -173,7 +181,7 @@ def origins():
             "tables": [f"{table}.csv" for table in figure.tables],
             "studies": figure.studies,
         }
-        for figure in figures_in(ENABLED)
+        for figure in SHOWN
     }
 
 

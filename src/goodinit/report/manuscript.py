@@ -112,8 +112,25 @@ def write_choices(sweep: pd.DataFrame) -> bytes:
     over_two = r"\multicolumn{2}{c}"
     rules = r"\cmidrule(lr){4-5}\cmidrule(lr){6-7}\cmidrule(l){8-9}"
     head = [
-        ["", "", "signal", f"{over_two}{{nets}}", f"{over_two}{{held out}}", f"{over_two}{{better than the default by}}"],
-        [f"{rules}init", "peak", "at start", "plateau", "trained", "loss", "accuracy", "loss (nats)", "accuracy (points)"],
+        [
+            "",
+            "",
+            "signal",
+            f"{over_two}{{nets}}",
+            f"{over_two}{{held out}}",
+            f"{over_two}{{better than the default by}}",
+        ],
+        [
+            f"{rules}init",
+            "peak",
+            "at start",
+            "plateau",
+            "trained",
+            "loss",
+            "accuracy",
+            "loss (nats)",
+            "accuracy (points)",
+        ],
     ]
     chosen = sweep[sweep["chosen"]]
     body = [_choice(sweep, nets) for _, nets in chosen.groupby("init", sort=False)]

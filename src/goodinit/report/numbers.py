@@ -159,9 +159,10 @@ def _outcomes(escape: pd.DataFrame) -> Iterator[tuple[str, Number]]:
 
 
 def _claims(judged: pd.DataFrame, main_peak: str) -> Iterator[tuple[str, Number]]:
-    """verdicts-{verdict}: how many of the thread's claims have it; verdicts-nudged: claims with another verdict
-    over nudged nets; claims-untestable: which they are; family: how many claims have a p-value; claim-N: its verdict; claim-N-{verdict}: its parts that
-    have it; best-peaks: which they are; and what _part has on every part of every claim."""
+    """verdicts-{verdict}: how many of the thread's claims have it; verdicts-nudged: claims with another verdict over
+    nudged nets; claims-untestable: which they are; family: how many claims have a p-value; claim-N: its verdict;
+    claim-N-{verdict}: its parts that have it; best-peaks: which they are; and what _part has on every part of every
+    claim."""
     whole = judged[judged["part"] == ALL].fillna({"nudged": ""})
     for verdict in verdicts.VERDICTS:
         count = int(((whole["verdict"] == verdict) & (whole["claim"] <= claim.LAST_OF_THREAD)).sum())

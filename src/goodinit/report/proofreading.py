@@ -38,7 +38,7 @@ class Choice(NamedTuple):
 
 
 class Turned(NamedTuple):
-    """A sentence in words, what it leans on as \\since has it, and what of that does not hold (`claim-3 is refuted`)."""
+    """A sentence in words, what it leans on as \\since has it, and what of it does not hold (`claim-3 is refuted`)."""
 
     sentence: str
     leans_on: str
@@ -52,6 +52,11 @@ def find_typed_numbers(text: str) -> Iterator[tuple[int, str]]:
     for number, (line, original) in enumerate(zip(blanked.split("\n"), text.split("\n"), strict=True), start=1):
         if re.search(r"\d", ALLOWED.sub(" ", line)):
             yield number, original.strip()
+
+
+def shown_figures(text: str) -> set[str]:
+    """The names of the figures that TeX prose shows."""
+    return set(re.findall(r"\\figureof(?:\[[^]]*\])?\{([^}#]+)\}", text))
 
 
 def cited_keys(text: str) -> set[str]:
@@ -88,7 +93,7 @@ def proofread(sections: list[Path], numbers: Mapping[str, Any]) -> tuple[list[st
     that does not say what it leans on.
     """
     cited: set[str] = set()
-    turned = []
+    turned: list[Turned] = []
     for path in sections:
         text = path.read_text()
         for number, line in find_typed_numbers(text):

@@ -183,8 +183,8 @@ def _most(config: Config, studies: Iterable[str]) -> Asked:
 
 
 def prepared(config: Config) -> list[tuple[str, str]]:
-    """Datasets with scalings whose features LSUV is calibrated on: the main one; where the study `data` is enabled it and
-    the control in every scaling, so that tails differ and nothing else, and the other tables."""
+    """Datasets with scalings whose features LSUV is calibrated on: the main one; where the study `data` is enabled it
+    and the control in every scaling, so that tails differ and nothing else, and the other tables."""
     if not config["studies"]["data"]["enabled"]:
         return [(main_dataset(config), "standardize")]
     both = dict.fromkeys([main_dataset(config), config["control"]])

@@ -46,9 +46,7 @@ def _describe(nets: Nets, choosing: Integers, chosen: bool) -> pd.DataFrame:
         "steps": nets["step"].size,
         "valid_loss": valid_losses[:, -1],
         "lowest_valid_loss": valid_losses.min(1),
-        **{
-            name: np.where(chosen & ~chooses, nets.end(name), np.nan) for name in ("test_loss", "test_accuracy")
-        },
+        **{name: np.where(chosen & ~chooses, nets.end(name), np.nan) for name in ("test_loss", "test_accuracy")},
         "test_null_loss": nets.null_score("test_loss"),
         "test_majority_share": nets.null_score("test_accuracy"),
     }
