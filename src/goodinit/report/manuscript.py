@@ -96,13 +96,16 @@ def write_claims(judged: pd.DataFrame) -> bytes:
 
 
 def write_judged(judged: pd.DataFrame) -> bytes:
-    """The claims that could be judged, as rows: number, statement, verdict, and what the primary part measures at the
-    main peak."""
+    """The claims that could be judged, as rows: number, statement, verdict, with a star where some parts have none, and
+    what the primary part measures at the main peak."""
+    lines = []
+    open_parts = judged[(judged["part"] != ALL) & (judged["verdict"] == UNTESTABLE)]
     whole = judged[(judged["part"] == ALL) & (judged["verdict"] != UNTESTABLE)].fillna({"unit": ""})
-    return rows(
-        [str(row["claim"]), escape(row["statement"]), row["verdict"], _measured(row)]
-        for row in whole.to_dict("records")
-    ).encode()
+    for row in whole.to_dict("records"):
+        star = r"\textsuperscript{*}" if row["claim"] in set(open_parts["claim"]) else ""
+        measured = ": ".join(filter(None, [escape(CLAIMS[row["claim"]].primary), _measured(row)]))
+        lines.append([str(row["claim"]), escape(row["statement"]), row["verdict"] + star, measured])
+    return rows(lines).encode()
 
 
 def write_choices(sweep: pd.DataFrame) -> bytes:
