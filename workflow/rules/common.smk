@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import shlex
 import sys
 from pathlib import Path
@@ -11,7 +12,7 @@ sys.path.insert(0, str(PROJECT / "src"))
 
 from goodinit import GoodinitError, declarations, files
 from goodinit.report import proofreading
-from goodinit.runs.condition import Condition, family, spell_blocks
+from goodinit.runs.condition import Condition, family, seeds_in, spell_blocks
 from goodinit.study import conditions, configuration
 from goodinit.study.figures import FIGURES, TABLES, figures_in, tables_in
 
@@ -33,10 +34,12 @@ RECORDINGS = conditions.recordings(config)
 
 wildcard_constraints:
     table="|".join(table.name for table in TABLES.values() if table.rule == "tabulate"),
-    dataset="[a-z][a-z0-9-]*",
+    dataset="|".join(DATASETS),
+    file="|".join(re.escape(name) for dataset in DATASETS.values() for name in dataset["raw"]),
+    figure="|".join(FIGURES),
     scaling="[a-z][a-z-]*",
     init="[a-z][a-z0-9-]*",
-    peak="[0-9.e-]+",
+    peak=r"[0-9]+(\.[0-9]+)?(e-[0-9]+)?",
     variant="[a-z][a-z0-9.+-]*",
     seeds="[0-9]+-[0-9]+",
 
@@ -125,7 +128,15 @@ def split_of(wildcards):
 
 def recording(key):
     """How closely a condition is watched: what any study asks for."""
-    return lambda wildcards: getattr(RECORDINGS[Condition.of(dict(wildcards.items()))], key)
+    return lambda wildcards: getattr(watched(wildcards), key)
+
+
+def watched(wildcards):
+    """How closely the condition of a run is watched; a run that no study asks for is refused by name."""
+    condition = Condition.of(dict(wildcards.items()))
+    if condition not in RECORDINGS or not seeds_in(wildcards.seeds):
+        sys.exit(f"goodinit config: no study trains {condition}, seeds {wildcards.seeds}; correct the target or the config")
+    return RECORDINGS[condition]
 
 
 # tables

@@ -162,11 +162,10 @@ def tell_not_done() -> str:
 def tell_more(sample: Sample, table: str) -> str:
     """What the report adds, and how it is made."""
     words = shlex.join([f"table={table}", f"target={sample.target}"])
-    left = "; it reads all columns, so take out first what was left out here" if sample.left_out else ""
     return (
         f"`snakemake --cores all --config {words}`, in the project's folder, makes a report of this table in three "
         "minutes: more nets for more steps, figures, and claims judged by rules fixed in advance (with group=COLUMN "
-        f"for rows that belong together){left}"
+        "for rows that belong together)"
     )
 
 

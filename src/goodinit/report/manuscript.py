@@ -145,7 +145,7 @@ def write_choices(sweep: pd.DataFrame) -> bytes:
 def _choice(sweep: pd.DataFrame, nets: pd.DataFrame) -> list[str]:
     init, held_out = str(nets["init"].iloc[0]), nets[~nets["choosing"]]
     rested = nets["on_plateau"].dropna()
-    gains = (gain(sweep, init, measure) for measure in MEASURES)
+    gains, forms = (gain(sweep, init, measure) for measure in MEASURES), (".3f", ".1f")
     return [
         code(init),
         f"{nets['peak'].iloc[0]:g}",
@@ -154,8 +154,12 @@ def _choice(sweep: pd.DataFrame, nets: pd.DataFrame) -> list[str]:
         f"{(nets['outcome'] == 'trained').sum()} of {len(nets)}",
         spell(held_out["test_loss"].mean(), "nats")[0],
         spell(held_out["test_accuracy"].mean(), "accuracy")[0],
-        *("--" if init == DEFAULT else _with_limits([one.value, *one.interval]) for one in gains),
+        *("--" if init == DEFAULT else _spell_gain(*one[:2], form) for one, form in zip(gains, forms, strict=True)),
     ]
+
+
+def _spell_gain(mean: float, limits: Iterable[float], form: str) -> str:
+    return f"{digits(mean, form)} [{', '.join(digits(limit, form) for limit in limits)}]"
 
 
 def write_columns(columns: Iterable[Mapping[str, str]]) -> bytes:
@@ -324,16 +328,10 @@ def _effect(row: Row, with_unit: bool = False) -> str:
     if pd.isna(row["effect"]):
         return "--"
     names = ("effect", "interval_low", "interval_high")
+    effect, *limits = alike(row[name] for name in names if not pd.isna(row[name]))
     told = with_unit and row["effect_unit"] != row["unit"] and not row["unit"].startswith("of ")
     unit = f" {escape(row['effect_unit'])}" if told else ""
-    return _with_limits([row[name] for name in names]) + unit
-
-
-def _with_limits(numbers: Iterable[float]) -> str:
-    """A number with the limits of its interval, where they are known; a dash where nothing is."""
-    known = [number for number in numbers if not pd.isna(number)]
-    number, *limits = alike(known) if known else ["--"]
-    return number + (f" [{', '.join(limits)}]" if limits else "")
+    return effect + (f" [{', '.join(limits)}]" if limits else "") + unit
 
 
 def _count(row: Row) -> str:

@@ -1,6 +1,7 @@
 """What a sweep of peaks says of a table: what the default takes to get going, what to take instead, what that buys."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import NamedTuple
 
 import numpy as np
@@ -76,7 +77,8 @@ def _needed(nets: pd.DataFrame, main_peak: float) -> Iterator[tuple[str, Number]
     for name, peak in {"main": main_peak, "highest": highest}.items():
         at_peak = nets[nets["peak"] == peak]
         per_step = (at_peak["budget"] / at_peak["steps"]).mean()
-        yield f"needed-steps-{name}", _rounded(words, value / per_step, "steps", len(sums), source)
+        number = _rounded(words, value / per_step, "steps", len(sums), source)
+        yield f"needed-steps-{name}", replace(number, text="less than 100") if value / per_step < 100 else number
 
 
 def _best(sweep: pd.DataFrame, init: str, test_rows: int) -> Iterator[tuple[str, Number]]:

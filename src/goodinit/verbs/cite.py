@@ -46,7 +46,7 @@ def cite(
         "tex/verdicts.tex": manuscript.write_verdicts(elsewhere),
         "tex/simulation.tex": manuscript.write_simulation(pd.read_csv(simulation)) if simulation else b"",
         "tex/choices.tex": manuscript.write_choices(swept),
-        "tex/columns.tex": manuscript.write_columns(card.get("columns", [])),
+        "tex/columns.tex": manuscript.write_columns(card["columns"]),
         "tex/judged.tex": manuscript.write_judged(judged),
         "tex/versions.tex": manuscript.write_pairs(account.versions()),
         "tex/hashes.tex": manuscript.write_pairs(hashes),

@@ -96,6 +96,10 @@ def test_what_it_takes_to_get_out_is_a_nets_own_sum_and_so_many_steps() -> None:
     assert (found["highest-peak"].text, found["needed-steps-highest"].text) == ("0.8", "about 440")
 
 
+def test_so_few_steps_that_no_trailing_loss_shows_them_are_not_counted() -> None:
+    assert answer(sweep().assign(rate_sum=1.0))["needed-steps-main"].text == "less than 100"
+
+
 def test_where_most_never_get_out_it_takes_more_than_was_seen() -> None:
     table = sweep()
     stuck = (table["init"] == "default") & (table["seed"] >= 4)
