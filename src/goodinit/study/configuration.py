@@ -191,10 +191,8 @@ def _origin(key: tuple[str | int, ...], config: Mapping[str, Any], contents: Map
             continue
         for file, content in reversed(list(contents.items())):
             given = _look_up(content, key[:depth])
-            if repr(given) == repr(value) or isinstance(
-                given, dict
-            ):  # mappings are merged, so a file gives a part of it
-                return file
+            if repr(given) == repr(value) or isinstance(given, dict):  # mappings are merged: a file gives a part
+                return str(file)
         return COMMAND_LINE
     return next(iter(contents), COMMAND_LINE)
 
