@@ -87,8 +87,8 @@ def write_claims(judged: pd.DataFrame) -> bytes:
         measure = ": ".join(filter(None, [claim.primary, row["effect_unit"]]))
         found = parts.loc[parts["claim"] == claim.number, "verdict"].value_counts()
         counts = "/".join(str(found.get(verdict, 0)) for verdict in VERDICTS if verdict != DEPENDS)
-        cells = [number, escape(claim.statement), _verdict(row["verdict"]), counts, escape(measure), _effect(row)]
-        lines.append([*cells, _count(row), _p_value(row["p_adjusted"])])
+        cells = [number, escape(claim.statement), _verdict(row["verdict"]), counts, escape(measure), spell_effect(row)]
+        lines.append([*cells, spell_count(row), spell_p_value(row["p_adjusted"])])
     return rows(lines).encode()
 
 
@@ -106,10 +106,10 @@ def write_findings(judged: pd.DataFrame) -> bytes:
                 escape(row["part"]),
                 row["peak"],
                 _verdict(row["verdict"]),
-                _measured(row),
-                _effect(row, with_unit=True),
+                spell_measured(row),
+                spell_effect(row, with_unit=True),
             ]
-            lines.append(rows([[*cells, _count(row), _p_value(row["p_value"]), escape(row["note"])]]).strip())
+            lines.append(rows([[*cells, spell_count(row), spell_p_value(row["p_value"]), escape(row["note"])]]).strip())
         lines[-1] += r"\addlinespace"
     return "".join(f"{line}\n" for line in lines).encode()
 
@@ -218,7 +218,8 @@ def _verdict(verdict: str) -> str:
     return "--" if verdict == UNTESTABLE else verdict
 
 
-def _measured(row: Row) -> str:
+def spell_measured(row: Row) -> str:
+    """What a row of claims.csv measured, with its unit and the same of the default's nets, as TeX."""
     unit = row["unit"]
     if pd.isna(row["measured"]):
         return "--"
@@ -229,8 +230,8 @@ def _measured(row: Row) -> str:
     return f"{number} {escape(unit.removeprefix('share '))}{default}"
 
 
-def _effect(row: Row, with_unit: bool = False) -> str:
-    """The effect with its interval; its unit where wanted and told from that of what was measured."""
+def spell_effect(row: Row, with_unit: bool = False) -> str:
+    """The effect with its interval, as TeX; its unit where wanted and told from that of what was measured."""
     if pd.isna(row["effect"]):
         return "--"
     names = ("effect", "interval_low", "interval_high")
@@ -240,11 +241,13 @@ def _effect(row: Row, with_unit: bool = False) -> str:
     return effect + (f" [{', '.join(limits)}]" if limits else "") + unit
 
 
-def _count(row: Row) -> str:
+def spell_count(row: Row) -> str:
+    """The number of nets or pairs that a row rests on; a dash for none."""
     return str(row["n"]) if row["n"] else "--"
 
 
-def _p_value(value: float) -> str:
+def spell_p_value(value: float) -> str:
+    """A p-value to four decimals, as TeX; a dash for none."""
     if pd.isna(value):
         return "--"
     return r"$<$.0001" if value < 0.0001 else f"{value:.4f}".removeprefix("0")

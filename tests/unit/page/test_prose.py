@@ -1,0 +1,77 @@
+"""TeX of the report as HTML: every macro that prints a result or chooses words, and what must stay inert."""
+
+import re
+
+import pytest
+from project import ROOT
+
+from goodinit import GoodinitError
+from goodinit.claims.verdicts import VERDICTS
+from goodinit.page.prose import read_abstract, write_html
+from goodinit.report import tex
+
+RESULTS = {
+    "seeds": "20",
+    "loss": "1.5",
+    "loss/interval": "[1.2, 1.8]",
+    "loss/n": "19",
+    "name": r"\texttt{a\_b}",
+    **{verdict: verdict for verdict in VERDICTS},
+}
+
+
+@pytest.mark.parametrize(
+    ("source", "html"),
+    [
+        (r"over \result{seeds} seeds", "over 20 seeds"),
+        (r"\result{loss} \interval{loss} of \total{loss}", "1.5 [1.2, 1.8] of 19"),
+        (r"of \typed{2019}{the year} said", "of 2019 said"),
+        (r"\emph{\result{name}}!", "<em><code>a_b</code></em>!"),
+        ("a\n% a comment\nb % another\n  c", "a b c"),
+        ("a 50\\,\\% share", "a 50\u202f% share"),
+        (r"$-$3 and 2$\cdot10^{-4}$", "−3 and 2·10<sup>−4</sup>"),
+        ("$n = 3$, $<$.0001", "<var>n</var> = 3, &lt;.0001"),
+        ("``so'' -- it's", "“so” – it’s"),
+        ("one\n\ntwo", "one</p>\n<p>two"),
+        (r"\ensuremath{\surd}3", "√3"),
+        (r"\since{claim-2=supported,claim-3=refuted}{So it is.}", "So it is."),
+        (r"\ifresult{seeds}{there}\ifresult{nothing}{not}", "there"),
+        (r"\noindent" "\nFirst", "First"),
+    ],
+)
+def test_macros_and_signs(source: str, html: str) -> None:
+    assert write_html(source, RESULTS) == html
+
+
+@pytest.mark.parametrize(("verdict", "word"), list(zip(VERDICTS, ["yes", "no", "both", "both", ""], strict=True)))
+def test_a_verdict_chooses_the_words_as_in_tex(verdict: str, word: str) -> None:
+    assert write_html(rf"\bycase{{{verdict}}}{{yes}}%" "\n  {no}\n {both}{}", RESULTS) == word
+    assert write_html(rf"\tested{{{verdict}}}{{tried}}", RESULTS) == ("" if verdict == "untestable" else "tried")
+
+
+@pytest.mark.parametrize("text", ["<script>alert(1)</script>", "a & b_c ^ ~ \\ {} $x$ 50 % #1", "-3 'quoted'"])
+def test_text_from_outside_comes_back_as_it_was_and_inert(text: str) -> None:
+    html = write_html(tex.escape(text), {})
+    assert "<script" not in html
+    shown = html.unescape().translate({0x2212: "-", 0x2018: "'", 0x2019: "'", 0x202F: " "})
+    assert shown == re.sub(r"(?<=\d) %", " %", text)
+
+
+def test_what_has_no_form_is_named() -> None:
+    with pytest.raises(GoodinitError, match=r"\\citet has no form in HTML"):
+        write_html(r"as \citet{glorot} say", {})
+    with pytest.raises(GoodinitError, match="unknown key 'nothing'"):
+        write_html(r"\result{nothing}", {})
+    with pytest.raises(GoodinitError, match="abstract"):
+        read_abstract("no such place")
+
+
+def test_the_abstract_of_the_report_has_a_form_whatever_the_verdicts() -> None:
+    source = read_abstract((ROOT / "paper/sections/abstract.tex").read_text())
+    keys = set(re.findall(r"\\(?:result|interval|total|bycase|tested)\{([^}]+)\}", source))
+    for verdict in VERDICTS:
+        results = dict.fromkeys(keys, verdict)
+        text = write_html(source, results).striptags()
+        assert "\\" not in text
+        assert "{" not in text
+        assert verdict in text
