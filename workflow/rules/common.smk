@@ -153,6 +153,13 @@ def section(wildcards):
 
 # report
 
+
+def text_files():
+    """The text of the report: its file, and for the article its sections."""
+    sections = sorted(PROJECT.glob("paper/sections/*.tex")) if config["report"] == "article" else []
+    return [own(path) for path in [f"paper/{config['report']}.tex", *sections]]
+
+
 # by rule cite, beside numbers.json
 CITED = "numbers outcome-counts outcomes claims findings studies datasets verdicts simulation versions hashes origins"
 
@@ -181,7 +188,7 @@ def main_tex(results):
         r"\def\results": results,
         r"\def\codehash": hash_of("src/goodinit/**/*.py"),
         r"\def\lockhash": hash_of("requirements.lock"),
-        r"\input": "report",
+        r"\input": config["report"],
     }
     text = "".join(f"{name}{{{value}}}" for name, value in definitions.items())
     return lambda wildcards: text  # Snakemake takes braces in a plain string for wildcards

@@ -31,11 +31,12 @@ rule cite:
 
 rule proofread:
     input:
-        sections=sorted(own(path) for path in PROJECT.glob("paper/sections/*.tex")),
+        text=text_files(),
         numbers=rules.cite.output.numbers,
         code=code_of("proofread"),
     output:
-        f"{RESULTS}/tex/unused-keys.txt",
+        unused=f"{RESULTS}/tex/unused-keys.txt",
+        turned=f"{RESULTS}/tex/turned.tex",
     log:
         f"{RESULTS}/logs/proofread.log",
     benchmark:
@@ -43,7 +44,7 @@ rule proofread:
     conda:
         ENVIRONMENT
     message:
-        "look for numbers typed by hand"
+        "look for numbers typed by hand and sentences that no longer hold"
     shell:
         command("proofread")
 
@@ -72,9 +73,9 @@ rule account:
 
 rule report:
     input:
-        tex=own("paper/report.tex"),
-        sections=rules.proofread.input.sections,
-        proofread=rules.proofread.output,
+        style=own("paper/style.tex"),
+        text=rules.proofread.input.text,
+        turned=rules.proofread.output.turned,
         account=rules.account.output.tex if config["provenance"] == "full" else [],
         bibliography=own("paper/references.bib"),
         cited=rules.cite.output,
@@ -88,7 +89,7 @@ rule report:
     conda:
         ENVIRONMENT
     params:
-        paper=subpath(input.tex, parent=True),
+        paper=subpath(input.style, parent=True),
         build=f"{RESULTS}/tex/build",
         main=main_tex(RESULTS),
     message:
@@ -97,9 +98,9 @@ rule report:
         # latexmk where there is a TeX; tectonic is what the conda environment brings
         "mkdir -p {params.build} && printf '%s\\n' {params.main:q} > {params.build}/main.tex &&"
         " if command -v latexmk > /dev/null; then"
-        " TEXINPUTS={params.paper:q}: BIBINPUTS={params.paper:q}: latexmk -pdf -halt-on-error -interaction=nonstopmode"
+        " TEXINPUTS={params.paper:q}//: BIBINPUTS={params.paper:q}: latexmk -pdf -halt-on-error -interaction=nonstopmode"
         " -file-line-error -outdir={params.build} {params.build}/main.tex;"
-        " else tectonic -Z search-path=. -Z search-path={params.paper:q} --outdir {params.build} {params.build}/main.tex; fi"
+        " else tectonic -Z search-path=. -Z search-path={params.paper:q} -Z search-path={params.paper:q}/sections --outdir {params.build} {params.build}/main.tex; fi"
         " > {log} 2>&1 && mv {params.build}/main.pdf {output}"
 
 
@@ -137,10 +138,10 @@ rule pack:
     input:
         report=rules.report.output,
         figures=[path for path in rules.report.input.figures if path.endswith(".pdf")],
-        tex=rules.report.input.tex,
-        sections=rules.report.input.sections,
+        style=rules.report.input.style,
+        text=rules.report.input.text,
         bibliography=rules.report.input.bibliography,
-        cited=rules.cite.output.tex,
+        cited=[*rules.cite.output.tex, rules.report.input.turned],
         account=rules.report.input.account,
     output:
         f"{RESULTS}/report-source.tar.gz",
@@ -156,9 +157,9 @@ rule pack:
         "pack the report's source"
     shell:
         # the bibliography comes along ready made, as archives ask for; the same content gives the same bytes
-        "(rm -rf {params.folder} && mkdir -p {params.folder}/sections {params.folder}/results/tex"
+        "(rm -rf {params.folder} && mkdir -p {params.folder}/results/tex"
         " {params.folder}/results/figures && printf '%s\\n' {params.main:q} > {params.folder}/main.tex"
-        " && cp {input.tex} {input.bibliography} {params.folder} && cp {input.sections} {params.folder}/sections"
+        " && cp {input.style} {input.text} {input.bibliography} {params.folder}"
         " && cp {params.build}/main.bbl {params.folder} && cp {input.cited} {input.account} {params.folder}/results/tex"
         " && cp {input.figures} {params.folder}/results/figures"
         " && tar --create --sort=name --mtime=@0 --owner=0 --group=0 --numeric-owner --directory {params.folder} ."

@@ -211,8 +211,8 @@ def test_the_rule_of_a_claim_is_its_terms_and_those_of_its_parts_by_name() -> No
 def test_an_unknown_key_stops_the_build_and_is_named(tmp_path: Path, numbers: Numbers) -> None:
     (tmp_path / "results/tex").mkdir(parents=True)
     (tmp_path / "results/tex/numbers.tex").write_bytes(write_macros(numbers))
-    report = (ROOT / "paper/report.tex").read_text()
-    preamble = report[: report.index(r"\maketitle")]
+    (tmp_path / "results/tex/turned.tex").touch()
+    preamble = (ROOT / "paper/style.tex").read_text() + r"\begin{document}"
     for key, expected in {"seeds": 0, "sedes": 1}.items():
         (tmp_path / "report.tex").write_text(f"{preamble}We train \\result{{{key}}} nets.\\end{{document}}")
         words = ["pdflatex", "-halt-on-error", "-interaction=nonstopmode", "report.tex"]
