@@ -109,7 +109,7 @@ rule explore:
         judged=rules.judge.output.claims,
         others=rules.judge.output.others,
         numbers=rules.cite.output.numbers if "main" in ENABLED else [],
-        abstract=own("paper/sections/abstract.tex") if "main" in ENABLED else [],
+        text=rules.proofread.input.text if "main" in ENABLED else [],
         report=rules.report.output if "main" in ENABLED else [],
         drawings=[path for path in figure_files(ENABLED) if path.endswith(".svg")],
         tables=table_files(ENABLED),

@@ -15,7 +15,7 @@ from goodinit.claims.claim import LAST_OF_THREAD
 from goodinit.page.attachments import Attachment, Drawing, attach
 from goodinit.page.charts import EVERY, Charts
 from goodinit.page.claims import Judged, count_verdicts
-from goodinit.page.prose import write_html
+from goodinit.page.prose import Prose
 from goodinit.report import captions
 from goodinit.report.plotting import VERDICT_COLORS, style
 from goodinit.study.conditions import STUDIES, main_dataset
@@ -50,7 +50,7 @@ def collect_sections(
             Figure(
                 name,
                 drawings[name],
-                write_html(captions.typeset(told[name], config), {}),
+                Prose().write(captions.typeset(told[name], config)),
                 list(figure.tables),
             )
             for name, figure in FIGURES.items()
@@ -64,7 +64,8 @@ def collect_sections(
 def write_page(
     template: Path,
     *,
-    abstract: Markup | None,
+    title: Markup,
+    lead: Markup,
     claims: list[Judged],
     sections: list[Section],
     tables: Mapping[str, Attachment],
@@ -85,7 +86,8 @@ def write_page(
         version=__version__,
         dataset=main_dataset(config),
         last_of_thread=LAST_OF_THREAD,
-        abstract=abstract,
+        title=title,
+        lead=lead,
         claims=claims,
         counts=count_verdicts(claims),
         colors=VERDICT_COLORS,

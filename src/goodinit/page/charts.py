@@ -14,7 +14,7 @@ from goodinit.report.plotting import style
 
 MOST_STEPS = 40  # positions of the slider
 DIGITS = 4  # significant, of what is only looked at
-FAINT, HIDDEN = 0.35, 0.03  # opacity of a net, and of one that was not chosen
+FAINT, HIDDEN = 0.35, 0.04  # opacity of a net, and of one that was not chosen
 TOP = 1.5  # of H: a net that diverges leaves its chart
 EVERY = -1  # seed that stands for all
 TABLES = ("loss-curves", "escape", "min-bin", "activation-moments", "gini", "activation-histograms", "law")
@@ -43,7 +43,7 @@ def draw_charts(tables: Mapping[str, pd.DataFrame]) -> tuple[Charts, list[int]]:
         charts |= _draw_layers(tables, steps)
         charts |= _draw_histograms(tables["activation-histograms"], steps)
     if "law" in tables:
-        charts["law"] = _draw_law(tables["law"])
+        charts["signal by sum of rates"] = _draw_law(tables["law"])
     return charts, steps
 
 
@@ -58,6 +58,7 @@ def _draw_losses(losses: pd.DataFrame, steps: list[int]) -> dict[str, Any]:
         alt.Tooltip("outcome:N", title="end"),
         alt.Tooltip("escape_step:Q", title="escape"),
     ]
+    over = _over("init", "seed")
     x = alt.X("step:Q", title="training step", scale=alt.Scale(domain=[0, int(losses["step"].max())], nice=False))
     seen = losses["trailing_loss"].clip(upper=TOP * null)
     scale = alt.Scale(type="log", domain=[float(seen.min()), float(seen.max())], nice=False)
@@ -65,7 +66,8 @@ def _draw_losses(losses: pd.DataFrame, steps: list[int]) -> dict[str, Any]:
     nets = (
         alt.Chart(data)
         .mark_line(strokeWidth=1.2, clip=True)
-        .encode(x=x, y=y, color=_colors(losses), detail="seed:N", opacity=_opacity(), tooltip=told)
+        .encode(x=x, y=y, color=_colors(losses), detail="seed:N", opacity=_opacity(over), tooltip=told)
+        .add_params(over)
     )
     crosses = (
         alt.Chart(data)
@@ -78,7 +80,7 @@ def _draw_losses(losses: pd.DataFrame, steps: list[int]) -> dict[str, Any]:
     )
     here = alt.Chart(_one()).mark_rule(color="#222").encode(x=alt.XDatum(alt.expr("step"), type="quantitative"))
     text = "Training loss of every net by step."
-    return _finish(alt.layer(nets, crosses, null_net, here).add_params(*_parameters(steps)), text)
+    return _finish(alt.layer(nets, crosses, null_net, here).add_params(_step(steps), _seed()), text)
 
 
 def _draw_layers(tables: Mapping[str, pd.DataFrame], steps: list[int]) -> Charts:
@@ -111,7 +113,7 @@ def _draw_profile(table: pd.DataFrame, values: str, name: str, logarithmic: bool
     dots = nets.mark_circle(size=14).encode(opacity=_opacity(), tooltip=told)
     middle = nets.mark_line(strokeWidth=2.6).encode(y=alt.Y(f"median({values}):Q", title=name, scale=scale))
     text = f"{name.capitalize()} of the activations by layer at the step of the slider, a line per net."
-    return _finish(alt.layer(lines, dots, middle).add_params(*_parameters(steps)), text)
+    return _finish(alt.layer(lines, dots, middle).add_params(_step(steps), _seed()), text)
 
 
 def _draw_histograms(cells: pd.DataFrame, steps: list[int]) -> Charts:
@@ -132,7 +134,7 @@ def _draw_histograms(cells: pd.DataFrame, steps: list[int]) -> Charts:
             )
         )
         text = f"Histogram of the activations after layer {layer} at the step of the slider."
-        charts[f"activations after layer {layer}"] = _finish(bars.add_params(*_parameters(steps)), text)
+        charts[f"activations after layer {layer}"] = _finish(bars.add_params(_step(steps)), text)
     return charts
 
 
@@ -142,19 +144,20 @@ def _draw_law(law: pd.DataFrame) -> dict[str, Any]:
     data = _data(
         rows.astype({"escaped": bool})[["dataset", "init", "peak", "seed", "step", "signal", "rate_sum", "escaped"]]
     )
-    over = alt.selection_point(name="over", on="pointerover", fields=["seed", "peak"], empty=True, clear="pointerout")
+    over = _over("seed", "peak", "dataset")
     peaks = alt.Color("peak:O", title="peak", scale=alt.Scale(scheme="plasma"), legend=alt.Legend(orient="top"))
     base = alt.Chart(data).encode(
         x=alt.X("rate_sum:Q", title="sum of the learning rates so far"),
         y=alt.Y("signal:Q", title="signal of the logits", scale=alt.Scale(type="log", nice=False)),
         color=peaks,
         detail=["seed:N", "dataset:N"],
-        opacity=alt.when(over).then(alt.value(0.8)).otherwise(alt.value(0.08)),
+        opacity=_opacity(over, of_chosen=0.7),
     )
-    lines = base.mark_line(strokeWidth=1.5).encode(tooltip=_tooltip("peak", "seed")).add_params(over)
+    lines = base.mark_line(strokeWidth=1.5).encode(tooltip=_tooltip("peak", "seed"))
     told = [*_tooltip("peak", "seed", "step"), alt.Tooltip("rate_sum:Q", title="sum of rates", format=".4~g")]
     dots = base.mark_circle(size=36).encode(tooltip=told).transform_filter("datum.escaped")
-    return _finish(alt.layer(lines, dots), "Signal of the logits by the sum of the learning rates, a line per net.")
+    text = "Signal of the logits by the sum of the learning rates, a line per net."
+    return _finish(alt.layer(lines.add_params(over), dots).add_params(_seed()), text)
 
 
 def _data(rows: pd.DataFrame) -> alt.InlineData:
@@ -169,12 +172,23 @@ def _one() -> alt.InlineData:
     return alt.InlineData(values=[{}])
 
 
-def _parameters(steps: list[int]) -> list[alt.Parameter]:
-    return [alt.param(name="step", value=steps[0]), alt.param(name="seed", value=EVERY)]
+def _step(steps: list[int]) -> alt.Parameter:
+    return alt.param(name="step", value=steps[0])
 
 
-def _opacity() -> Any:
-    return alt.when(f"seed === {EVERY} || datum.seed === seed").then(alt.value(FAINT)).otherwise(alt.value(HIDDEN))
+def _seed() -> alt.Parameter:
+    return alt.param(name="seed", value=EVERY)
+
+
+def _over(*columns: str) -> alt.Parameter:
+    """What the pointer is over, told by some columns; all where it is over nothing."""
+    return alt.selection_point(name="over", on="pointerover", clear="pointerout", fields=list(columns))
+
+
+def _opacity(*over: alt.Parameter, of_chosen: float = FAINT) -> Any:
+    """That of the net that was chosen and, where the chart has it, is under the pointer; of others."""
+    chosen = alt.when(f"seed === {EVERY} || datum.seed === seed", *over)
+    return chosen.then(alt.value(of_chosen)).otherwise(alt.value(HIDDEN))
 
 
 def _colors(table: pd.DataFrame) -> alt.Color:
@@ -189,6 +203,4 @@ def _tooltip(*columns: str) -> list[alt.Tooltip]:
 def _finish(chart: alt.LayerChart | alt.Chart, description: str) -> dict[str, Any]:
     """As wide as its place on the page; described in words."""
     sized = chart.properties(width="container", height=230, description=description)
-    return (
-        sized.configure_view(stroke=None).configure_axis(grid=False).configure(font="system-ui, sans-serif").to_dict()
-    )
+    return sized.configure(font="system-ui, sans-serif", axis={"grid": False}, view={"stroke": None}).to_dict()

@@ -12,7 +12,7 @@ from goodinit.claims.claim import LAST_OF_THREAD, Claim
 from goodinit.claims.forest import place_verdicts
 from goodinit.claims.judging import ALL
 from goodinit.claims.verdicts import VERDICTS
-from goodinit.page.prose import write_html
+from goodinit.page.prose import Prose
 from goodinit.report import manuscript
 from goodinit.runs.condition import Condition
 from goodinit.study.conditions import STUDIES
@@ -98,10 +98,10 @@ def _read(row: Mapping[Any, Any], p_value: float) -> Found:
         peak=str(row["peak"]),
         verdict=row["verdict"],
         nudged=row["nudged"] if row["nudged"] != row["verdict"] else "",
-        measured=write_html(manuscript.spell_measured(row), {}),
-        effect=write_html(manuscript.spell_effect(row, with_unit=True), {}),
+        measured=Prose().write(manuscript.spell_measured(row)),
+        effect=Prose().write(manuscript.spell_effect(row, with_unit=True)),
         n=int(row["n"]),
-        p_value=write_html(manuscript.spell_p_value(p_value), {}),
+        p_value=Prose().write(manuscript.spell_p_value(p_value)),
         note=row["note"],
         place=None if math.isnan(sum(place)) else place,
     )

@@ -3,6 +3,7 @@
 import re
 from collections import deque
 from collections.abc import Mapping
+from dataclasses import dataclass, field
 
 from markupsafe import Markup, escape
 
@@ -19,83 +20,100 @@ TOKEN = re.compile(
     """,
     re.VERBOSE | re.DOTALL,
 )
-FORMS = {"emph": "em", "texttt": "code", "textbf": "strong", "textsuperscript": "sup", "^": "sup"}
+FORMS = {r"\emph": "em", r"\texttt": "code", r"\textbf": "strong", r"\textsuperscript": "sup", "^": "sup"}
 SIGNS = {
     r"\,": "\u202f", r"\ ": " ", r"\textbackslash": "\\", r"\textasciitilde": "~", r"\textasciicircum": "^",
-    r"\surd": "√", r"\tau": "τ", r"\cdot": "·", r"\noindent": "", r"\ensuremath": "", "{": "", "}": "", "~": "\xa0",
-    "--": "–", "---": "—", "``": "“", "''": "”", "`": "‘", "'": "’",
+    r"\surd": "√", r"\tau": "τ", r"\cdot": "·", r"\ensuremath": "", r"\noindent": "", r"\smallskip": "",
+    r"\large": "", "{": "", "}": "", "~": "\xa0", "--": "–", "---": "—", "``": "“", "''": "”", "`": "‘", "'": "’",
 } | {rf"\{letter}": letter for letter in "&%$#_{}"}  # fmt: skip
-ARGUMENTS = {
-    "result": 1, "interval": 1, "total": 1, "typed": 2, "bycase": 5, "tested": 2, "ifresult": 2, "since": 2,
-}  # fmt: skip
-LETTERS = re.compile("([A-Za-z]+)")
+ARGUMENTS = {"result": 1, "interval": 1, "total": 1, "typed": 2, "bycase": 5, "tested": 2, "ifresult": 2, "since": 2}
 WORD_OF = dict(zip(VERDICTS, (0, 1, 2, 2, 3), strict=True))  # the argument of \bycase that a verdict chooses
+LEAD = re.compile(r"\\begin\{(abstract|minipage)\}(?:\{[^}]*\})?(.*?)\\end\{\1\}", re.DOTALL)
+COMMAND = re.compile(r"^\\newcommand\{\\([A-Za-z]+)\}\{(.*)\}$", re.MULTILINE)
+LETTERS = re.compile("([A-Za-z]+)")
 
 
-def write_html(source: str, results: Mapping[str, str]) -> Markup:
-    """TeX as HTML, with what `results` has for the key of each \\result{key}, as `numbers.spell_keys` gives it. Raises
-    GoodinitError for a macro without a form here and for an unknown key."""
-    return _write(source, results, math=False)
+@dataclass(frozen=True)
+class Prose:
+    """The report's TeX as HTML. results: what \\result{key} prints, as `numbers.spell_keys` gives it; turned: what
+    sentences lean on that no longer holds, which are left out; commands: what the text's own macros stand for."""
 
+    results: Mapping[str, str] = field(default_factory=dict)
+    turned: frozenset[str] = frozenset()
+    commands: Mapping[str, str] = field(default_factory=dict)
 
-def read_abstract(source: str) -> str:
-    """What is between \\begin{abstract} and \\end{abstract}; raises GoodinitError where there is no such place."""
-    _, _, after = source.partition(r"\begin{abstract}")
-    inside, end, _ = after.partition(r"\end{abstract}")
-    if not end:
-        raise GoodinitError(r"the abstract has no \begin{abstract} … \end{abstract}; put it between these")
-    return inside.strip()
+    def write(self, source: str, math: bool = False) -> Markup:
+        """TeX as HTML. Raises GoodinitError for a macro without a form here and for an unknown key."""
+        tokens, written = deque(TOKEN.findall(source)), Markup()
+        while tokens:
+            token = tokens.popleft()
+            name = token.strip()
+            if token.startswith("%"):
+                continue
+            if token == "$":
+                math = not math
+            elif not name:
+                written += Markup("</p>\n<p>") if token.count("\n") > 1 else " "
+            elif name in FORMS:
+                inside = self.write(_take_argument(tokens), math)
+                written += Markup("<{0}>{1}</{0}>").format(Markup(FORMS[name]), inside)
+            elif token in SIGNS or name in SIGNS:
+                written += SIGNS.get(token, SIGNS.get(name, ""))
+            elif token.startswith("\\"):
+                written += self.write(self._expand(name[1:], tokens), math)
+            else:
+                written += _write_formula(token) if math else token
+        return written
 
-
-def _write(source: str, results: Mapping[str, str], math: bool) -> Markup:
-    tokens, written = deque(TOKEN.findall(source)), Markup()
-    while tokens:
-        token = tokens.popleft()
-        name = token.strip().removeprefix("\\")
-        if token.startswith("%"):
-            continue
-        if token == "$":
-            math = not math
-        elif token.isspace():
-            written += Markup("</p>\n<p>") if token.count("\n") > 1 else " "
-        elif name in FORMS and (token.startswith("\\") or token == "^"):
-            written += Markup("<{0}>{1}</{0}>").format(Markup(FORMS[name]), _write(_argument(tokens), results, math))
-        elif token.strip() in SIGNS:
-            written += SIGNS[token.strip()]
-        elif token.startswith("\\") and name in ARGUMENTS:
-            key, *words = (_argument(tokens) for _ in range(ARGUMENTS[name]))
-            written += _write(_choose(name, key, words, results), results, math)
-        elif token.startswith("\\"):
+    def _expand(self, name: str, tokens: deque[str]) -> str:
+        """The TeX that a macro of paper/style.tex or of the text's own stands for; takes its arguments."""
+        if name in self.commands:
+            return self.commands[name]
+        if name not in ARGUMENTS:
             raise GoodinitError(f"\\{name} has no form in HTML; write it otherwise, or add it to page/prose.py")
-        elif math:
-            written += _formula(token)
-        else:
-            written += token
-    return written
+        key, *words = (_take_argument(tokens) for _ in range(ARGUMENTS[name]))
+        match name:
+            case "result":
+                return self._look_up(key)
+            case "interval":
+                return self._look_up(f"{key}/interval")
+            case "total":
+                return self._look_up(f"{key}/n")
+            case "bycase":
+                return words[WORD_OF[self._look_up(key)]]
+            case "tested":
+                return "" if self._look_up(key) == UNTESTABLE else words[0]
+            case "ifresult":
+                return words[0] if key in self.results else ""
+            case "since":
+                return "" if key in self.turned else words[0]
+            case _:
+                return key
+
+    def _look_up(self, key: str) -> str:
+        if key not in self.results:
+            raise GoodinitError(f"unknown key {key!r}; the known ones are in numbers.json")
+        return self.results[key]
 
 
-def _choose(name: str, key: str, words: list[str], results: Mapping[str, str]) -> str:
-    """The TeX that one of the macros of paper/style.tex stands for."""
-    match name:
-        case "result":
-            return _look_up(key, results)
-        case "interval":
-            return _look_up(f"{key}/interval", results)
-        case "total":
-            return _look_up(f"{key}/n", results)
-        case "bycase":
-            return words[WORD_OF[_look_up(key, results)]]
-        case "tested":
-            return "" if _look_up(key, results) == UNTESTABLE else words[0]
-        case "ifresult":
-            return words[0] if key in results else ""
-        case "since":
-            return words[0]
-        case _:
-            return key
+def find_title(source: str) -> str:
+    """The argument of \\title; nothing where there is none."""
+    _, _, after = source.partition(r"\title")
+    return _take_argument(deque(TOKEN.findall(after)))
 
 
-def _argument(tokens: deque[str]) -> str:
+def find_lead(source: str) -> str:
+    """What a reader sees first: the abstract, or the box on the first page; nothing where there is neither."""
+    found = LEAD.search(source)
+    return found[2].strip() if found else ""
+
+
+def find_commands(source: str) -> dict[str, str]:
+    """The macros without arguments that a text defines."""
+    return dict(COMMAND.findall(source))
+
+
+def _take_argument(tokens: deque[str]) -> str:
     """The TeX in the next braces, or the next token."""
     while tokens and (tokens[0].isspace() or tokens[0].startswith("%")):
         tokens.popleft()
@@ -109,13 +127,7 @@ def _argument(tokens: deque[str]) -> str:
     return taken[1:-1] if taken.startswith("{") else taken
 
 
-def _look_up(key: str, results: Mapping[str, str]) -> str:
-    if key not in results:
-        raise GoodinitError(f"unknown key {key!r}; the known ones are in numbers.json")
-    return results[key]
-
-
-def _formula(token: str) -> Markup:
+def _write_formula(token: str) -> Markup:
     """Plain text in math mode: letters are variables, a hyphen is a minus."""
     parts = LETTERS.split(token.replace("-", "−"))
     return Markup().join(

@@ -7,7 +7,7 @@ import pandas as pd
 from goodinit import files
 from goodinit.page import assembly, attachments, charts, claims, prose
 from goodinit.places import Input, Output, Param
-from goodinit.report import captions
+from goodinit.report import captions, proofreading
 from goodinit.report.numbers import Number, spell_keys
 
 
@@ -15,7 +15,7 @@ def explore(
     judged: Input[Path],
     others: Input[Path],
     numbers: Input[Path | None],
-    abstract: Input[Path | None],
+    text: Input[list[Path] | None],
     report: Input[Path | None],
     drawings: Input[list[Path] | None],
     tables: Input[list[Path] | None],
@@ -25,12 +25,17 @@ def explore(
     config: Param[dict[str, Any]],
     page: Output[Path],
 ) -> None:
-    """Write the page to explore: abstract, claims, charts, figures, data.
+    """Write the page to explore: what was found, claims, charts, figures, data.
 
-    judged, others: claims.csv and claims-by-dataset.csv; config: the whole of it.
+    judged, others: claims.csv and claims-by-dataset.csv; numbers, text, report: where there is a report; config: the
+    whole of it.
     """
-    known = json.loads(numbers.read_text()) if numbers else {}
-    results = spell_keys({key: Number(**number) for key, number in known.items()})
+    known = {key: Number(**number) for key, number in json.loads(numbers.read_text()).items()} if numbers else {}
+    source = "\n".join(path.read_text() for path in text or [])
+    lead = prose.find_lead(source)
+    turned = proofreading.find_turned(lead, {key: number.value for key, number in known.items()})
+    leant_on = frozenset(one.leans_on for one in turned)
+    written = prose.Prose(spell_keys(known), leant_on, prose.find_commands(source))
     found = claims.describe_claims(pd.read_csv(judged), pd.read_csv(others), config)
     attached = {
         path.stem: attachments.attach(path.name, path.read_bytes()) for path in (judged, others, *(tables or []))
@@ -39,7 +44,8 @@ def explore(
     drawn, steps = charts.draw_charts(read)
     content = assembly.write_page(
         template,
-        abstract=prose.write_html(prose.read_abstract(abstract.read_text()), results) if abstract else None,
+        title=written.write(prose.find_title(source)),
+        lead=written.write(lead),
         claims=found,
         sections=assembly.collect_sections(
             {path.stem: attachments.attach_drawing(path) for path in drawings or []},

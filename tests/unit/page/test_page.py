@@ -78,7 +78,7 @@ def write(folder: Path, judged: pd.DataFrame, **config: Any) -> str:
         judged=folder / "claims.csv",
         others=folder / "claims-by-dataset.csv",
         numbers=None,
-        abstract=None,
+        text=None,
         report=None,
         drawings=[folder / "figures/verdicts.svg"],
         tables=[folder / "tables/verdicts.csv"],

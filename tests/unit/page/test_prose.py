@@ -7,7 +7,7 @@ from project import ROOT
 
 from goodinit import GoodinitError
 from goodinit.claims.verdicts import VERDICTS
-from goodinit.page.prose import read_abstract, write_html
+from goodinit.page.prose import Prose, find_commands, find_lead, find_title
 from goodinit.report import tex
 
 RESULTS = {
@@ -40,18 +40,18 @@ RESULTS = {
     ],
 )
 def test_macros_and_signs(source: str, html: str) -> None:
-    assert write_html(source, RESULTS) == html
+    assert Prose(RESULTS).write(source) == html
 
 
 @pytest.mark.parametrize(("verdict", "word"), list(zip(VERDICTS, ["yes", "no", "both", "both", ""], strict=True)))
 def test_a_verdict_chooses_the_words_as_in_tex(verdict: str, word: str) -> None:
-    assert write_html(rf"\bycase{{{verdict}}}{{yes}}%" "\n  {no}\n {both}{}", RESULTS) == word
-    assert write_html(rf"\tested{{{verdict}}}{{tried}}", RESULTS) == ("" if verdict == "untestable" else "tried")
+    assert Prose(RESULTS).write(rf"\bycase{{{verdict}}}{{yes}}%" "\n  {no}\n {both}{}") == word
+    assert Prose(RESULTS).write(rf"\tested{{{verdict}}}{{tried}}") == ("" if verdict == "untestable" else "tried")
 
 
 @pytest.mark.parametrize("text", ["<script>alert(1)</script>", "a & b_c ^ ~ \\ {} $x$ 50 % #1", "-3 'quoted'"])
 def test_text_from_outside_comes_back_as_it_was_and_inert(text: str) -> None:
-    html = write_html(tex.escape(text), {})
+    html = Prose().write(tex.escape(text))
     assert "<script" not in html
     shown = html.unescape().translate({0x2212: "-", 0x2018: "'", 0x2019: "'", 0x202F: " "})
     assert shown == re.sub(r"(?<=\d) %", " %", text)
@@ -59,19 +59,41 @@ def test_text_from_outside_comes_back_as_it_was_and_inert(text: str) -> None:
 
 def test_what_has_no_form_is_named() -> None:
     with pytest.raises(GoodinitError, match=r"\\citet has no form in HTML"):
-        write_html(r"as \citet{glorot} say", {})
+        Prose().write(r"as \citet{glorot} say")
     with pytest.raises(GoodinitError, match="unknown key 'nothing'"):
-        write_html(r"\result{nothing}", {})
-    with pytest.raises(GoodinitError, match="abstract"):
-        read_abstract("no such place")
+        Prose().write(r"\result{nothing}")
 
 
-def test_the_abstract_of_the_report_has_a_form_whatever_the_verdicts() -> None:
-    source = read_abstract((ROOT / "paper/sections/abstract.tex").read_text())
+def test_a_sentence_that_turned_is_left_out() -> None:
+    prose = Prose(RESULTS, frozenset({"claim-3=refuted"}))
+    assert prose.write(r"\since{claim-3=refuted}{No.}\since{claim-2=supported}{Yes.}") == "Yes."
+
+
+ANSWER = r"""
+\title{Is it a problem on \emph{\result{name}}?}
+\newcommand{\other}{\result{seeds}}
+\noindent\fbox{%
+\begin{minipage}{\dimexpr\linewidth-2\fboxsep}
+\smallskip\large
+\bycase{supported}{Yes, \other\ times.}{No.}{}{}
+\smallskip
+\end{minipage}}
+"""
+
+
+def test_a_text_has_a_title_and_a_lead() -> None:
+    prose = Prose(RESULTS, commands=find_commands(ANSWER))
+    assert prose.write(find_title(ANSWER)) == "Is it a problem on <em><code>a_b</code></em>?"
+    assert prose.write(find_lead(ANSWER)).strip() == "Yes, 20 times."
+    assert find_title("neither") == find_lead("neither") == ""
+
+
+def test_the_report_has_a_title_and_an_abstract_with_a_form_whatever_the_verdicts() -> None:
+    assert find_title((ROOT / "paper/article.tex").read_text())
+    source = find_lead((ROOT / "paper/sections/abstract.tex").read_text())
     keys = set(re.findall(r"\\(?:result|interval|total|bycase|tested)\{([^}]+)\}", source))
+    assert keys
     for verdict in VERDICTS:
-        results = dict.fromkeys(keys, verdict)
-        text = write_html(source, results).striptags()
-        assert "\\" not in text
-        assert "{" not in text
+        text = Prose(dict.fromkeys(keys, verdict)).write(source).striptags()
+        assert not set("\\{}") & set(text)
         assert verdict in text
