@@ -187,7 +187,8 @@ def _over(*columns: str) -> alt.Parameter:
 
 def _opacity(*over: alt.Parameter, of_chosen: float = FAINT) -> Any:
     """That of the net that was chosen and, where the chart has it, is under the pointer; of others."""
-    chosen = alt.when(f"seed === {EVERY} || datum.seed === seed", *over)
+    seed = _seed()
+    chosen = alt.when((seed == EVERY) | (alt.datum.seed == seed), *over)
     return chosen.then(alt.value(of_chosen)).otherwise(alt.value(HIDDEN))
 
 
