@@ -96,7 +96,9 @@ def write_page(
         tables=tables,
         charts=list(charts),
         drawn=drawn,
-        library=attach("vega.js", vl_convert.javascript_bundle().encode()) if charts else None,
+        library=attach("vega.js", vl_convert.javascript_bundle("window.vegaEmbed = vegaEmbed").encode())
+        if charts
+        else None,
         steps=steps,
         seeds=seeds,
         every=EVERY,

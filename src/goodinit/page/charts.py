@@ -164,7 +164,7 @@ def _data(rows: pd.DataFrame) -> alt.InlineData:
     """Rows as CSV: a third of what they take as JSON; flags as 0 and 1."""
     rows = rows.astype({name: int for name in rows.columns if rows[name].dtype == bool})
     text = rows.to_csv(index=False, float_format=f"%.{DIGITS}g")
-    numbers = dict.fromkeys(rows.select_dtypes("number"), "number")
+    numbers = {str(name): "number" for name in rows.select_dtypes("number")}
     return alt.InlineData(values=text, format=alt.CsvDataFormat(type="csv", parse=numbers))
 
 
@@ -201,7 +201,9 @@ def _tooltip(*columns: str) -> list[alt.Tooltip]:
     return [alt.Tooltip(f"{column}:N", title=column) for column in columns]
 
 
-def _finish(chart: alt.LayerChart | alt.Chart, description: str) -> dict[str, Any]:
+def _finish(chart: alt.LayerChart | alt.FacetChart | alt.Chart, description: str) -> dict[str, Any]:
     """As wide as its place on the page; described in words."""
     sized = chart.properties(width="container", height=230, description=description)
-    return sized.configure(font="system-ui, sans-serif", axis={"grid": False}, view={"stroke": None}).to_dict()
+    look = sized.configure(font="system-ui, sans-serif", axis={"grid": False}, view={"stroke": None})
+    drawn: dict[str, Any] = look.to_dict()
+    return drawn

@@ -68,7 +68,7 @@ def describe_claims(judged: pd.DataFrame, others: pd.DataFrame, config: Mapping[
     for number, of_claim in rows.groupby("claim"):
         whole, *parts = of_claim.to_dict("records")
         claim = CLAIMS[int(str(number))]
-        first = {**whole, **{name: parts[0][name] for name in Place._fields}}
+        first = dict(whole) | {name: parts[0][name] for name in Place._fields}
         runs = dict.fromkeys(" ".join(of_claim["runs"]).split())
         described.append(
             Judged(
