@@ -161,7 +161,7 @@ def text_files():
 
 
 # by rule cite, beside numbers.json
-CITED = "numbers outcome-counts outcomes claims findings studies datasets verdicts simulation versions hashes origins"
+CITED = "numbers outcomes claims studies datasets verdicts simulation versions hashes origins"
 
 
 def origins():

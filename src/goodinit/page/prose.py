@@ -20,7 +20,9 @@ TOKEN = re.compile(
     """,
     re.VERBOSE | re.DOTALL,
 )
-FORMS = {r"\emph": "em", r"\texttt": "code", r"\textbf": "strong", r"\textsuperscript": "sup", "^": "sup"}
+FORMS = {
+    r"\emph": "em", r"\texttt": "code", r"\textbf": "strong", r"\textsuperscript": "sup", r"\turned": "s", "^": "sup",
+}  # fmt: skip
 SIGNS = {
     r"\,": "\u202f", r"\ ": " ", r"\textbackslash": "\\", r"\textasciitilde": "~", r"\textasciicircum": "^",
     r"\surd": "√", r"\tau": "τ", r"\cdot": "·", r"\ensuremath": "", r"\noindent": "", r"\smallskip": "",
@@ -36,7 +38,7 @@ LETTERS = re.compile("([A-Za-z]+)")
 @dataclass(frozen=True)
 class Prose:
     """The report's TeX as HTML. results: what \\result{key} prints, as `numbers.spell_keys` gives it; turned: what
-    sentences lean on that no longer holds, which are left out; commands: what the text's own macros stand for."""
+    sentences lean on that no longer holds, which are struck through; commands: what the text's own macros stand for."""
 
     results: Mapping[str, str] = field(default_factory=dict)
     turned: frozenset[str] = frozenset()
@@ -86,7 +88,7 @@ class Prose:
             case "ifresult":
                 return words[0] if key in self.results else ""
             case "since":
-                return "" if key in self.turned else words[0]
+                return rf"\turned{{{words[0]}}}" if key in self.turned else words[0]
             case _:
                 return key
 

@@ -113,6 +113,7 @@ def _settings(config: Mapping[str, Any]) -> Iterator[tuple[str, Number]]:
     studies = config["studies"]
     yield "stability-peaks", _words(f"{peak:g}" for peak in studies["stability"]["peaks"])
     yield "study-seeds", _whole(min(config["seeds"], studies["data"]["seeds"]))
+    yield "longer", _plain(studies["budget"]["longer"])
     yield "variants", _words(map(tex.code, studies["overfitting"]["variants"]))
     for name, study in studies.items():
         if study["enabled"]:

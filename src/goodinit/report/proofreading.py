@@ -21,10 +21,11 @@ ALLOWED = re.compile(  # what holds digits that are no results
     |\\(?:setlength|begin|end|section|paragraph)\{[^}]*\}(?:\{.*\}$)?  # layout
     |\\includegraphics(?:\[[^]]*\])?\{[^}]*\}
     |p\{[0-9.]+cm\}
-    |\$[^$]*[A-Za-z\\][^$]*\$                                      # a formula: a number alone is none
+    |\$[^$\n]*[A-Za-z\\][^$\n]*\$                                  # a formula: a number alone is none
     """,
     re.VERBOSE | re.MULTILINE,
 )
+COMMENT = re.compile(r"(?<!\\)%.*")
 VERBATIM = re.compile(r"\\begin\{verbatim\}.*?\\end\{verbatim\}", re.DOTALL)
 
 
@@ -38,7 +39,7 @@ class Choice(NamedTuple):
 
 
 class Turned(NamedTuple):
-    """A sentence in words, what it leans on as \\since has it, and what of that does not hold (`claim-3 is refuted`)."""
+    """A sentence in words, what it leans on as \\since has it, and what of it does not hold (`claim-3 is refuted`)."""
 
     sentence: str
     leans_on: str
@@ -48,16 +49,18 @@ class Turned(NamedTuple):
 def find_typed_numbers(text: str) -> Iterator[tuple[int, str]]:
     """Line number and line of every digit in TeX prose that neither a key nor a formula nor \\typed{digits}{reason}
     accounts for."""
-    blanked = VERBATIM.sub(lambda match: "\n" * match[0].count("\n"), text)
+    blanked = text
+    for pattern in (VERBATIM, ALLOWED):
+        blanked = pattern.sub(lambda match: " " + "\n" * match[0].count("\n"), blanked)
     for number, (line, original) in enumerate(zip(blanked.split("\n"), text.split("\n"), strict=True), start=1):
-        if re.search(r"\d", ALLOWED.sub(" ", line)):
+        if re.search(r"\d", line):
             yield number, original.strip()
 
 
 def cited_keys(text: str) -> set[str]:
     """Every key that TeX prose cites; \\interval{key} and \\total{key} cite the key itself."""
     leant_on = {key for choice in _choices(text) for key, _, _ in _conditions(choice)}
-    return {key for _, key in CITATION.findall(text)} | leant_on
+    return {key for _, key in CITATION.findall(COMMENT.sub("", text))} | leant_on
 
 
 def find_turned(text: str, numbers: Mapping[str, Any]) -> Iterator[Turned]:
@@ -88,7 +91,7 @@ def proofread(sections: list[Path], numbers: Mapping[str, Any]) -> tuple[list[st
     that does not say what it leans on.
     """
     cited: set[str] = set()
-    turned = []
+    turned: list[Turned] = []
     for path in sections:
         text = path.read_text()
         for number, line in find_typed_numbers(text):
@@ -96,7 +99,10 @@ def proofread(sections: list[Path], numbers: Mapping[str, Any]) -> tuple[list[st
                 f"{path}:{number}: a number typed by hand in {line!r}; cite a key, or write \\typed{{digits}}{{reason}}"
             )
         for key in sorted(cited_keys(text) - numbers.keys()):
-            raise GoodinitError(f"{path}: unknown key {key!r}; the known ones are in numbers.json")
+            raise GoodinitError(
+                f"{path}: unknown key {key!r}; the known ones are in numbers.json (the article needs the published peaks"
+                " and initializers; for others take `report: answer`)"
+            )
         for key in find_unsupported(text):
             raise GoodinitError(f"{path}: {key!r} is cited outside of \\since{{verdict it leans on}}{{sentence}}")
         turned += find_turned(text, numbers)
@@ -133,8 +139,8 @@ def _holds(numbers: Mapping[str, Any], key: str, sign: str, word: str) -> bool:
 
 
 def _choices(text: str) -> Iterator[Choice]:
-    """The outermost commands of CHOOSING, in order."""
-    position = 0
+    """The outermost commands of CHOOSING, in order; comments have none."""
+    text, position = COMMENT.sub(lambda match: " " * len(match[0]), text), 0
     while match := re.compile(rf"\\({'|'.join(CHOOSING)})(?=\{{)").search(text, position):
         arguments, position = [], match.end()
         for _ in range(CHOOSING[match[1]]):

@@ -33,10 +33,8 @@ def cite(
     collected = numbers.collect_numbers(config, told, of_dataset, pd.read_csv(escape), judged, elsewhere)
     contents = {
         "tex/numbers.tex": numbers.write_macros(collected),
-        "tex/outcome-counts.tex": manuscript.write_outcome_counts(collected, config),
         "tex/outcomes.tex": manuscript.write_outcomes(collected, config),
         "tex/claims.tex": manuscript.write_claims(judged),
-        "tex/findings.tex": manuscript.write_findings(judged),
         "tex/studies.tex": manuscript.write_studies(config),
         "tex/datasets.tex": manuscript.write_datasets(of_dataset),
         "tex/verdicts.tex": manuscript.write_verdicts(elsewhere),

@@ -64,9 +64,9 @@ def test_what_has_no_form_is_named() -> None:
         Prose().write(r"\result{nothing}")
 
 
-def test_a_sentence_that_turned_is_left_out() -> None:
+def test_a_sentence_that_turned_is_struck_through() -> None:
     prose = Prose(RESULTS, frozenset({"claim-3=refuted"}))
-    assert prose.write(r"\since{claim-3=refuted}{No.}\since{claim-2=supported}{Yes.}") == "Yes."
+    assert prose.write(r"\since{claim-3=refuted}{No.}\since{claim-2=supported}{Yes.}") == "<s>No.</s>Yes."
 
 
 ANSWER = r"""
@@ -94,6 +94,7 @@ def test_the_report_has_a_title_and_an_abstract_with_a_form_whatever_the_verdict
     keys = set(re.findall(r"\\(?:result|interval|total|bycase|tested)\{([^}]+)\}", source))
     assert keys
     for verdict in VERDICTS:
-        text = Prose(dict.fromkeys(keys, verdict)).write(source).striptags()
+        printed = {f"{key}{suffix}": verdict for key in keys for suffix in ("", "/interval", "/n")}
+        text = Prose(printed).write(source).striptags()
         assert not set("\\{}") & set(text)
         assert verdict in text

@@ -82,7 +82,7 @@ def test_unknown_keys_stop_and_unused_ones_are_listed(tmp_path: Path) -> None:
     ],
 )
 def test_a_sentence_turns_with_what_it_leans_on(leans_on: str, found: str | None) -> None:
-    text = rf"Before. \since{{{leans_on}}}{{It is \emph{{so}},{"\n"} by \result{{loss}}.}} After."
+    text = rf"Before. \since{{{leans_on}}}{{It is \emph{{so}}, by \result{{loss}}.}} After.".replace(", by", ",\n by")
     turned = list(find_turned(text, NUMBERS))
     assert [one.found for one in turned] == ([found] if found else [])
     assert write_turned(turned).decode() == (f"\\setturned{{{leans_on}}}\n" if found else "")
