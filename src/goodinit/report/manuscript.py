@@ -80,7 +80,7 @@ def write_claims(judged: pd.DataFrame) -> bytes:
             _verdict(row["verdict"]),
             counts,
             escape(measure),
-            spellspell_effect(row),
+            spell_effect(row),
         ]
         lines.append([*cells, _count(row), spell_p_value(row["p_adjusted"])])
     return rows(lines).encode()
@@ -94,7 +94,7 @@ def write_judged(judged: pd.DataFrame) -> bytes:
     whole = judged[(judged["part"] == ALL) & (judged["verdict"] != UNTESTABLE)].fillna({"unit": ""})
     for row in whole.to_dict("records"):
         star = r"\textsuperscript{*}" if row["claim"] in set(open_parts["claim"]) else ""
-        measured = ": ".join(filter(None, [escape(CLAIMS[row["claim"]].primary), _measured(row)]))
+        measured = ": ".join(filter(None, [escape(CLAIMS[row["claim"]].primary), spell_measured(row)]))
         lines.append([str(row["claim"]), escape(row["statement"]), row["verdict"] + star, measured])
     return rows(lines).encode()
 
@@ -259,7 +259,8 @@ def _verdict(verdict: str) -> str:
     return "--" if verdict == UNTESTABLE else verdict
 
 
-def _measured(row: Row) -> str:
+def spell_measured(row: Row) -> str:
+    """What a row of claims.csv measured, with its unit and the same of the default's nets, as TeX; a dash for none."""
     unit = row["unit"]
     if pd.isna(row["measured"]):
         return "--"
