@@ -26,7 +26,7 @@ from goodinit.report.plotting import page, read_table, save_figure
 
 law = read_table("law").query("signal > 0")  # a net that has died has none
 peaks = sorted(law["peak"].unique())
-colors = dict(zip(peaks, sns.color_palette("flare", len(peaks)), strict=True))
+colors = dict(zip(peaks, sns.color_palette("viridis_r", len(peaks)), strict=True))
 
 # %%
 figure = page(2.5)
