@@ -185,11 +185,10 @@ def _over(*columns: str) -> alt.Parameter:
     return alt.selection_point(name="over", on="pointerover", clear="pointerout", fields=list(columns))
 
 
-def _opacity(*over: alt.Parameter, of_chosen: float = FAINT) -> Any:
+def _opacity(*over: alt.Parameter, of_chosen: float = FAINT) -> alt.OpacityValue:
     """That of the net that was chosen and, where the chart has it, is under the pointer; of others."""
-    seed = _seed()
-    chosen = alt.when((seed == EVERY) | (alt.datum.seed == seed), *over)
-    return chosen.then(alt.value(of_chosen)).otherwise(alt.value(HIDDEN))
+    picked = [f"seed === {EVERY} || datum.seed === seed", *({"param": one.name} for one in over)]
+    return alt.OpacityValue(condition={"test": {"and": picked}, "value": of_chosen}, value=HIDDEN)
 
 
 def _colors(table: pd.DataFrame) -> alt.Color:
