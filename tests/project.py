@@ -28,7 +28,7 @@ PARTS = [
 
 def read_config(*files: Path) -> dict[str, Any]:
     """Config files merged as Snakemake merges them: mappings key by key, the later file wins."""
-    return reduce(_merge, (yaml.safe_load(file.read_text()) or {} for file in files), dict[str, Any]())
+    return reduce(_merge, (yaml.load(file.read_text(), yaml.CSafeLoader) or {} for file in files), dict[str, Any]())
 
 
 def _merge(weak: Mapping[str, Any], strong: Mapping[str, Any]) -> dict[str, Any]:

@@ -25,6 +25,7 @@ Condition = tuple[str, str, str, float]  # dataset, scaling, init, peak
 Record = dict[str, str]  # one row of a csv file
 
 WINDOW = 46
+ROOM = 275  # steps: for a first trailing loss and a plateau
 FEWEST = 6  # nets, for anything to be said
 RESAMPLES_THERE, RESAMPLES_HERE = 9999, 200_000
 LINES_THERE, LINES_HERE = 999, 4000  # resamples that a line is drawn through
@@ -163,7 +164,9 @@ class Net:
 
     @property
     def seen(self) -> bool:
-        """Not diverged before it had a plateau or an escape."""
+        """Not diverged before it had a plateau or an escape, in a schedule with room for a plateau."""
+        if len(self.get("loss")) < ROOM:
+            return False
         return self.finished or bool(self.plateau) or self.course.first_below(0.95) < math.inf
 
     def get(self, name: str) -> Array:
@@ -566,6 +569,14 @@ def shrinking(at: Place) -> dict[str, Callable[[], Part]]:
     return {"overall": overall, "at every layer": every}
 
 
+def with_room(at: Place) -> list[Net]:
+    """The default nets, whose schedule must have room for a plateau."""
+    nets = list(at.nets("default"))
+    if any(len(net.get("loss")) < ROOM for net in nets):
+        raise UntestableError("too short a schedule")
+    return nets
+
+
 def resting(at: Place) -> dict[str, Callable[[], Part]]:
     def brief() -> Part:
         hits = []
@@ -585,7 +596,7 @@ def resting(at: Place) -> dict[str, Callable[[], Part]]:
         return share(hits)
 
     return {
-        "a long plateau": lambda: share([bool(net.plateau) for net in at.nets("default")]),
+        "a long plateau": lambda: share([bool(net.plateau) for net in with_room(at)]),
         "a brief start": brief,
         "a sudden escape": sudden,
     }
@@ -593,7 +604,7 @@ def resting(at: Place) -> dict[str, Callable[[], Part]]:
 
 def never_out(at: Place) -> dict[str, Callable[[], Part]]:
     def stuck() -> Part:
-        hits = [net.course.end == "stuck" for net in at.nets("default")]
+        hits = [net.course.end == "stuck" for net in with_room(at)]
         part = share(hits, 0.2)
         verdict = SUPPORTED if any(hits) else REFUTED if part.high.low < 0.2 else UNDECIDED
         return changed(part, verdicts=frozenset({verdict}), p=math.nan)

@@ -5,6 +5,7 @@ import sys
 from pathlib import Path
 
 import pytest
+import torch
 from project import Project
 
 OWN = "a,b,label,who\n" + "".join(f"{i % 7},{i % 3 - 1},{'xy'[i % 2]},{i % 40}\n" for i in range(400))
@@ -25,22 +26,46 @@ def one_line(text: str) -> str:
 @pytest.mark.parametrize(
     ("config", "complaint"),
     [
-        ("sedes: 3", "config/test.yaml: sedes: unknown key; did you mean 'seeds'?"),
         (
             "studies: {main: {enabeld: true}}",
             "config/test.yaml: studies.main.enabeld: unknown key; did you mean 'enabled'?",
         ),
-        ("main_dataset: lahmann", "config/test.yaml: main_dataset: unknown dataset 'lahmann'; did you mean 'lahman'?"),
         ("table: own.csv", "config/test.yaml: table: a table needs `target` too"),
+        ("seeds: 10\nseeds: 20", "config/test.yaml: line 2: seeds: stands there twice; leave one out"),
+        (
+            "{table: own.csv, target: label, seeds: 15}",
+            "config/test.yaml: seeds: 15 is no multiple of seed_block 14;",  # of config/table.yaml
+        ),
     ],
 )
 def test_config_mistakes_are_said_in_one_line(project: Project, config: str, complaint: str) -> None:
-    """One of the schema, one deep in it, two beyond it; the others are in tests/unit/study/test_configuration.py."""
+    """One of the schema, one beyond it, one of the file; the others are in tests/unit/study/test_configuration.py."""
     (project.folder / "config/test.yaml").write_text(config)
     run = project.command("snakemake", "--dry-run", "--configfile", "config/test.yaml")
     assert run.returncode != 0
     assert one_line(run.stdout + run.stderr).startswith(f"goodinit config: {complaint}")
     assert "Traceback" not in run.stderr
+
+
+@pytest.mark.parametrize(
+    ("words", "complaint"),
+    [
+        (
+            "results/runs/lahman/standardize/default/peak-0.3/none/seeds-0-9.nc --dry-run",
+            "no study trains lahman/standardize/default/peak-0.3/none, seeds 0-9; correct the target or the config",
+        ),
+        pytest.param(
+            "results/raw/table/table.csv --config table=own.csv target=label device=cuda",
+            "device: no CUDA device was found; set `device` to cpu or auto in the config",
+            marks=pytest.mark.skipif(torch.cuda.is_available(), reason="there is a GPU"),
+        ),
+    ],
+)
+def test_what_cannot_run_is_refused_before_the_first_job(project: Project, words: str, complaint: str) -> None:
+    run = project.command("snakemake", "--cores", "1", *words.split())
+    assert run.returncode != 0
+    assert one_line(run.stderr) == f"goodinit config: {complaint}"
+    assert not (project.folder / "results/raw").exists()
 
 
 def test_mistakes_on_the_command_line_say_so(project: Project) -> None:

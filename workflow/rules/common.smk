@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import shlex
 import sys
 from pathlib import Path
@@ -10,12 +11,14 @@ PROJECT = Path(str(workflow.current_basedir)).parents[1]
 sys.path.insert(0, str(PROJECT / "src"))
 
 from goodinit import GoodinitError, declarations, files
-from goodinit.runs.condition import Condition, family, spell_blocks
+from goodinit.report import proofreading
+from goodinit.runs.condition import Condition, family, seeds_in, spell_blocks
 from goodinit.study import conditions, configuration
 from goodinit.study.figures import FIGURES, TABLES, figures_in, tables_in
 
 try:
-    strongest_last = [*workflow.configfiles[-1:], *workflow.configfiles[:-1]]  # the Snakefile's own is the weakest
+    typed = workflow.overwrite_configfiles  # on the command line; the Snakefile's own come after them, and are weaker
+    strongest_last = [*workflow.configfiles[len(typed) :], *typed]
     configuration.check(config, PROJECT / "workflow/schemas/config.schema.yaml", strongest_last)
 except GoodinitError as mistake:
     sys.exit(f"goodinit config: {mistake}")
@@ -31,10 +34,12 @@ RECORDINGS = conditions.recordings(config)
 
 wildcard_constraints:
     table="|".join(table.name for table in TABLES.values() if table.rule == "tabulate"),
-    dataset="[a-z][a-z0-9-]*",
+    dataset="|".join(DATASETS),
+    file="|".join(re.escape(name) for dataset in DATASETS.values() for name in dataset["raw"]),
+    figure="|".join(FIGURES),
     scaling="[a-z][a-z-]*",
     init="[a-z][a-z0-9-]*",
-    peak="[0-9.e-]+",
+    peak=r"[0-9]+(\.[0-9]+)?(e-[0-9]+)?",
     variant="[a-z][a-z0-9.+-]*",
     seeds="[0-9]+-[0-9]+",
 
@@ -68,16 +73,15 @@ def run_files(studies, first_peak=False):
     ]
 
 
-def figure_files(studies):
-    """The figures of the enabled ones of some studies."""
-    names = [figure.name for figure in figures_in(study for study in studies if study in ENABLED)]
+def figure_files(figures):
+    """The files of some figures of the catalogue."""
+    names = [figure.name for figure in figures]
     return expand("{results}/figures/{figure}.{suffix}", results=RESULTS, figure=names, suffix=["pdf", "svg"])
 
 
-def table_files(studies):
-    """The tables of the enabled ones of some studies."""
-    names = [table.name for table in tables_in(study for study in studies if study in ENABLED)]
-    return expand("{results}/tables/{table}.csv", results=RESULTS, table=names)
+def table_files(tables):
+    """The files of some tables of the catalogue."""
+    return expand("{results}/tables/{table}.csv", results=RESULTS, table=[table.name for table in tables])
 
 
 def arrays(prepared):
@@ -124,7 +128,17 @@ def split_of(wildcards):
 
 def recording(key):
     """How closely a condition is watched: what any study asks for."""
-    return lambda wildcards: getattr(RECORDINGS[Condition.of(dict(wildcards.items()))], key)
+    return lambda wildcards: getattr(watched(wildcards), key)
+
+
+def watched(wildcards):
+    """How closely the condition of a run is watched; a run that no study asks for is refused by name."""
+    condition = Condition.of(dict(wildcards.items()))
+    if condition not in RECORDINGS or not seeds_in(wildcards.seeds):
+        sys.exit(
+            f"goodinit config: no study trains {condition}, seeds {wildcards.seeds}; correct the target or the config"
+        )
+    return RECORDINGS[condition]
 
 
 # tables
@@ -160,8 +174,14 @@ def text_files():
     return [own(path) for path in [f"paper/{config['report']}.tex", *sections]]
 
 
+# the figures of the enabled studies; with an answer, those that it shows
+SHOWN = figures_in(config, ENABLED)
+if config["report"] == "answer":
+    SHOWN = [one for one in SHOWN if one.name in proofreading.shown_figures((PROJECT / "paper/answer.tex").read_text())]
+
+
 # by rule cite, beside numbers.json
-CITED = "numbers outcomes claims studies datasets verdicts simulation versions hashes origins"
+CITED = "numbers outcomes claims studies datasets verdicts simulation versions hashes origins choices columns judged"
 
 
 def origins():
@@ -172,7 +192,7 @@ def origins():
             "tables": [f"{table}.csv" for table in figure.tables],
             "studies": figure.studies,
         }
-        for figure in figures_in(ENABLED)
+        for figure in SHOWN
     }
 
 

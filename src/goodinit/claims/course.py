@@ -7,7 +7,7 @@ import numpy as np
 from goodinit.arrays import Array
 from goodinit.claims.claim import FAST_LOSS, RARE, SHORT_START, SOME, SUDDEN, Claim, Said
 from goodinit.claims.evidence import Setting, require_seeds
-from goodinit.claims.plateaus import require_plateaus
+from goodinit.claims.plateaus import require_plateaus, require_room
 from goodinit.claims.verdicts import (
     SUPPORTED,
     Effect,
@@ -32,7 +32,9 @@ plateau_and_escape = Claim(
 @plateau_and_escape.part("a long plateau")
 def count_plateaus(at: Setting) -> Finding:
     """Most nets have one."""
-    return judge_share(at.nets("default").on_plateau, "nets")
+    nets = at.nets("default")
+    require_room(nets)
+    return judge_share(nets.on_plateau, "nets")
 
 
 @plateau_and_escape.part("a brief start")
@@ -66,7 +68,9 @@ def _fast_step(nets: Nets) -> Array:
 def count_stuck(at: Setting) -> Finding:
     """A single stuck net supports it; without one it is refuted where the whole interval of their share is below
     {SOME:.0%}."""
-    stuck = at.nets("default")["outcome"].values == "stuck"
+    nets = at.nets("default")
+    require_room(nets)
+    stuck = nets["outcome"].values == "stuck"
     finding = judge_share(stuck, "nets", SOME).without_p()
     seen = replace(finding, verdict=SUPPORTED, effect=replace(finding.effect, threshold=0.0))
     return seen if stuck.any() else finding

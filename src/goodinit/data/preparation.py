@@ -1,7 +1,7 @@
 """From a typed table to arrays a network can read: split, encode, scale, and describe on a dataset card."""
 
 import io
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import asdict, dataclass, replace
 from typing import Any
 
@@ -10,6 +10,7 @@ import pandas as pd
 
 from goodinit import GoodinitError, arithmetic, special
 from goodinit.arrays import Array, Arrays, Flags, Integers
+from goodinit.data.columns import tell_apart
 from goodinit.data.readers import Table
 from goodinit.data.shape import measure
 
@@ -83,29 +84,42 @@ def _require_every_class(target: pd.Series, parts: dict[str, Integers]) -> None:
 
 
 def encode(features: pd.DataFrame, train: Integers) -> Features:
-    """Nominal columns one-hot (levels seen in training; others are all zeros); bool ones as they are; missing numbers
-    become the training median plus a 0/1 column that says so. Raises GoodinitError where a column has no number in
-    training."""
-    columns: dict[str, Array] = {}
-    indicators: set[str] = set()
-    for name, column in features.items():
-        if isinstance(column.dtype, pd.CategoricalDtype):
-            for level in sorted(column.iloc[train].dropna().unique(), key=str):
-                columns[f"{name}={level}"] = (column == level).to_numpy("float64")
-                indicators.add(f"{name}={level}")
-            continue
-        values = column.to_numpy("float64")
-        missing = np.isnan(values)
-        if missing[train].all():
-            raise GoodinitError(f"column {name!r} has no number in the training rows; leave it out of the table")
-        columns[str(name)] = np.where(missing, np.nanmedian(values[train]), values)
-        if column.dtype == bool:
-            indicators.add(str(name))
-        if missing.any():
-            columns[f"{name} missing"] = missing.astype("float64")
-            indicators.add(f"{name} missing")
-    names = list(columns)
-    return Features(np.column_stack(list(columns.values())), names, np.array([name in indicators for name in names]))
+    """Nominal columns one-hot (levels seen in training; others are all zeros); bool ones as they are; dates as numbers;
+    missing numbers become the training median plus a 0/1 column that says so. Raises GoodinitError where a column has
+    no value in training."""
+    columns = [part for name, column in features.items() for part in _encode_column(str(name), column, train)]
+    names, values, indicator = zip(*columns, strict=True)
+    return Features(np.column_stack(values), tell_apart(names), np.array(indicator))
+
+
+def _encode_column(name: str, column: pd.Series, train: Integers) -> Iterator[tuple[str, Array, bool]]:
+    """The names and values of what becomes of a column, and whether it is an indicator."""
+    missing = column.isna().to_numpy()
+    if missing[train].all():
+        raise GoodinitError(f"column {name!r} has no value in the training rows; leave it out of the table")
+    if isinstance(column.dtype, pd.CategoricalDtype):
+        for level in sorted(column.iloc[train].dropna().unique(), key=str):
+            yield f"{name}={level}", (column == level).to_numpy("float64"), True
+        return
+    for part, numbers in _to_numbers(column).items():
+        values = numbers.to_numpy("float64")
+        yield f"{name}{part}", np.where(missing, np.nanmedian(values[train]), values), column.dtype == bool
+    if missing.any():
+        yield f"{name} missing", missing.astype("float64"), True
+
+
+def _to_numbers(column: pd.Series) -> dict[str, pd.Series]:
+    """A column as it is, or what varies of a date: its days since 1970, the hour of the day and the day of the week, 0
+    for Monday."""
+    if not pd.api.types.is_datetime64_any_dtype(column):
+        return {"": column}
+    day = column.dt.normalize()
+    parts = {
+        "": (day - pd.Timestamp(0)) / pd.Timedelta(days=1),
+        " hour": (column - day) / pd.Timedelta(hours=1),
+        " weekday": column.dt.weekday,
+    }
+    return {name: numbers for name, numbers in parts.items() if numbers.nunique() > 1} or {"": parts[""]}
 
 
 def standardize(features: Features, train: Integers) -> Array:
@@ -188,8 +202,8 @@ def prepare(table: Table, scaling: str, train_rows: int, valid_rows: int, number
 def describe(
     table: Table, train_rows: int, valid_rows: int, raw_sha256: dict[str, str], number: int = 0
 ) -> dict[str, Any]:
-    """The dataset card: origin, hashes, number of the split and its sizes, class shares by part, and how badly each raw
-    feature is distributed over the training rows."""
+    """The dataset card: origin, hashes, number of the split and its sizes, class shares by part, what was done to each
+    column of the raw files, and how badly each feature made of them is distributed over the training rows."""
     parts = split(table, train_rows, valid_rows, number)
     features = encode(table.features, parts["train"])
     columns = zip(features.names, features.values[parts["train"]].T, features.indicator, strict=True)
@@ -201,6 +215,7 @@ def describe(
         "grouped_by": None if table.group is None else table.group.name,
         "target": table.target.name,
         "class_share": {part: _class_share(table.target.iloc[rows]) for part, rows in parts.items()},
+        "columns": [{"name": name, "done": done} for name, done in table.columns.items()],
         "features": [
             {"name": name, "kind": "indicator" if indicator else "numeric", **asdict(measure(values))}
             for name, values, indicator in columns

@@ -4,7 +4,7 @@ To add a dataset of another format, write a reader here; a CSV needs none (reade
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from io import StringIO
 from itertools import pairwise
 from pathlib import Path
@@ -14,17 +14,24 @@ import pandas as pd
 
 from goodinit import GoodinitError, suggest
 from goodinit.arrays import Flags
+from goodinit.data.columns import spell, tell, treat
+from goodinit.data.parsing import parse
+
+CLASSES = 50  # a target with more is a number or a name
+TARGET, GROUP, DROPPED = "target", "group: its rows stay in one part of the split", "left out: named in `drop`"
 
 
 @dataclass(frozen=True)
 class Table:
     """Rows of one dataset, index 0 … rows-1.
 
-    features: numeric columns (float64, NaN = missing), 0/1 columns (bool) and nominal columns (pandas `category`).
+    features: numeric columns (float64, NaN = missing), 0/1 columns (bool), nominal columns (pandas `category`) and
+    dates (datetime64).
     target: class labels, `category`; classes in the order that codes them 0 … c-1.
     group: one value per row whose rows must stay in one part of the split, or None.
     test: the rows (bool) that the data's own documentation sets aside for testing, or None.
     origin: what the dataset card says of where the rows come from and what was left out.
+    columns: what was done to each column of the file, features or not, in words; in its order.
     """
 
     features: pd.DataFrame
@@ -32,6 +39,7 @@ class Table:
     group: pd.Series | None
     test: Flags | None
     origin: str
+    columns: dict[str, str] = field(default_factory=dict)
 
 
 Reader = Callable[..., Table]
@@ -64,12 +72,15 @@ def read_table(
 
     columns: names for a CSV without a header. bins: largest value of each class of a numeric target but the last;
     quantiles: into so many classes of about the same size instead. group_duplicates: rows with equal features stay in
-    one part of the split. Raises GoodinitError (unknown reader, unusable file, no such column, a class without rows).
+    one part of the split. Raises GoodinitError (unknown reader, unusable file, no such column, a class without rows,
+    more than CLASSES of them).
     """
     if reader not in READERS:
         raise GoodinitError(f"unknown reader {reader!r}; choose one of {', '.join(sorted(READERS))} in the config")
     raw_by_name = {path.name: path for path in raw}
     table = READERS[reader](raw_by_name, target=target, group=group, origin=origin, columns=columns)
+    if not table.columns:
+        table = replace(table, columns=_tell_columns(table))
     if drop:
         table = _drop(table, drop)
     if bins or quantiles:
@@ -77,29 +88,47 @@ def read_table(
     if group_duplicates:
         equal = table.features.groupby(list(table.features), dropna=False, observed=True, sort=False)
         table = replace(table, group=equal.ngroup().rename("equal features"))
+    _require_classes(table.target)
     return table
 
 
+def _tell_columns(table: Table) -> dict[str, str]:
+    """What is done to each column that a reader read."""
+    roles = {table.target.name: TARGET} | ({} if table.group is None else {table.group.name: GROUP})
+    told = {name: tell(column) for name, column in table.features.items()} | roles
+    return {str(name): done for name, done in told.items()}
+
+
 def _drop(table: Table, columns: list[str]) -> Table:
-    unknown = [column for column in columns if column not in table.features]
+    known = [name for name, done in table.columns.items() if done not in (TARGET, GROUP)]
+    unknown = [column for column in columns if column not in known]
     if unknown:
-        raise GoodinitError(
-            f"no column {unknown[0]!r} to drop; set `drop` to some of: {', '.join(map(str, table.features))}"
-        )
-    if len(columns) == table.features.shape[1]:
+        raise GoodinitError(f"no column {unknown[0]!r} to drop; set `drop` to some of: {', '.join(known)}")
+    features = table.features.drop(columns=columns, errors="ignore")
+    if features.empty:
         raise GoodinitError("`drop` leaves no feature; take a column off that list")
     left_out = f"{table.origin}; columns left out: {', '.join(columns)}"
-    return replace(table, features=table.features.drop(columns=columns), origin=left_out)
+    return replace(table, features=features, origin=left_out, columns=table.columns | dict.fromkeys(columns, DROPPED))
+
+
+def _require_classes(target: pd.Series) -> None:
+    values = target.nunique()
+    if values > CLASSES:
+        raise GoodinitError(
+            f"target {target.name!r} has {values:,} different values, more than {CLASSES} classes: if it is a number "
+            "to predict, cut it into a few classes (fifths, say) in a column of its own and name that"
+        )
 
 
 def _bin(table: Table, bins: list[float] | None, quantiles: int | None) -> Table:
     """Intervals of a numeric target as classes, closed on the right and in ascending order: up to each of `bins`, or
     between `quantiles` of all rows (equal values stay together, so sizes differ where there are many)."""
     values = pd.to_numeric(table.target.astype(object), errors="coerce").to_numpy("float64")
-    if np.isnan(values).any():
-        text = table.target[np.isnan(values)].iloc[0]
+    if not np.isfinite(values).all():
+        text = table.target[~np.isfinite(values)].iloc[0]
         raise GoodinitError(
-            f"target {table.target.name!r} has a value {text!r}, no number; take `bins` and `quantiles` off the dataset"
+            f"target {table.target.name!r} has a value {str(text)!r}, no finite number; take `bins` and "
+            "`quantiles` off the dataset"
         )
     if quantiles:
         bins = np.quantile(values, np.arange(1, quantiles) / quantiles, method="inverted_cdf").tolist()
@@ -112,7 +141,9 @@ def _bin(table: Table, bins: list[float] | None, quantiles: int | None) -> Table
         way_out = "too many values are equal: set `bins`, or fewer `quantiles`" if quantiles else "correct `bins`"
         raise GoodinitError(f"class {classes[empty[0]]} of target {table.target.name!r} has no rows; {way_out}")
     binned = pd.Series(pd.Categorical(np.array(classes)[codes], classes), name=table.target.name)
-    return replace(table, target=binned, origin=f"{table.origin}; classes: {table.target.name} in {' '.join(classes)}")
+    told = table.columns | {str(binned.name): f"{TARGET}, cut into {len(classes)} classes"}
+    origin = f"{table.origin}; classes: {table.target.name} in {' '.join(classes)}"
+    return replace(table, target=binned, origin=origin, columns=told)
 
 
 def _file(raw: dict[str, Path], name: str) -> Path:
@@ -164,44 +195,44 @@ def read_csv(
     origin: str | None = None,
     columns: list[str] | None = None,
 ) -> Table:
-    """A user's own table: a header line, one row per example; comma, semicolon, tab or bar between columns.
+    """A user's own table: a CSV or a Parquet file, one row per example.
 
-    `columns` names those of a file without a header. Missing is an empty field or ?; text columns become nominal; rows
-    without a target are left out; `group` keeps its rows in one part of the split.
+    `columns` names those of a text file without a header. Missing is an empty field, ?, NA and the like; what is no
+    feature is left out (see `columns.treat`), and rows without a target are; `group` keeps its rows in one part of the
+    split.
     """
     (path,) = raw.values()
-    try:
-        with path.open(encoding="utf-8") as file:
-            first = file.readline()
-        delimiter, header = max(",;\t|", key=first.count), 0 if columns is None else None
-        rows = pd.read_csv(path, sep=delimiter, header=header, skipinitialspace=True, na_values="?")
-    except OSError as error:
-        raise GoodinitError(f"cannot read {path}: {error.strerror}; correct the path") from error
-    except ValueError as error:  # of pandas and of UTF-8
-        reason = " ".join(str(error).split())
-        raise GoodinitError(f"{path.name} is not a readable CSV ({reason}); save it as UTF-8 with a header") from error
-    if columns is not None:
-        if len(columns) != rows.shape[1]:
-            raise GoodinitError(f"{path.name} has {rows.shape[1]} columns; set `columns` to as many names")
-        rows.columns = pd.Index(columns)
-    for role, column in {"target": target, "group": group}.items():
-        if column not in rows.columns and not (role == "group" and column is None):
-            raise GoodinitError(f"{path.name} has no {role} column {column!r}; {suggest(column, rows)}")
-    labelled = rows.dropna(subset=[target]).reset_index(drop=True)
-    features = labelled.drop(columns=[column for column in (target, group) if column is not None])
-    if features.empty:
-        raise GoodinitError(f"{path.name} has no rows with a target and at least one feature; check the file")
-    numeric = features.select_dtypes(["number", "bool"]).columns
-    typed = {name: column.astype("float64" if name in numeric else "category") for name, column in features.items()}
+    rows, encoding = parse(path, columns)
+    roles = {target: TARGET} | ({group: GROUP} if group is not None else {})
+    for column, role in roles.items():
+        _require_column(rows, column, role.split(":")[0], path.name)
+    if group == target:
+        raise GoodinitError(f"column {group!r} cannot be target and group at once; correct one of the two")
+    labels = spell(rows[target])
+    labelled = rows[labels.notna()].reset_index(drop=True)
+    treated = {str(name): treat(column) for name, column in labelled.items() if name not in roles}
+    features = {name: one.values for name, one in treated.items() if one.values is not None}
+    told = {name: one.done for name, one in treated.items()} | {str(name): role for name, role in roles.items()}
+    if labelled.empty or not features:
+        left = "".join(f"; {name}: {one.done}" for name, one in treated.items()) if len(labelled) else ""
+        raise GoodinitError(f"{path.name} has no rows with a target and at least one feature{left}; check the file")
     lost = len(rows) - len(labelled)
-    origin = origin or f"{path.name}, given by the user"
+    notes = [f"read as {encoding}" if encoding else "", f"{lost} rows without a target left out" if lost else ""]
     return Table(
-        features=pd.DataFrame(typed).replace([np.inf, -np.inf], np.nan),
-        target=labelled[target].astype("category"),
-        group=labelled[group] if group is not None else None,
+        features=pd.DataFrame(features),
+        target=labels.dropna().reset_index(drop=True).astype("category"),
+        group=None if group is None else labelled[group],
         test=None,
-        origin=f"{origin}; {lost} rows without a target left out" if lost else origin,
+        origin="; ".join(filter(None, [origin or f"{path.name}, given by the user", *notes])),
+        columns={str(name): told[str(name)] for name in rows},
     )
+
+
+def _require_column(rows: pd.DataFrame, column: str | None, role: str, file: str) -> None:
+    if column not in rows:
+        raise GoodinitError(f"{file} has no {role} column {column!r}; {suggest(column, rows)}")
+    if f"{column} (2)" in rows:
+        raise GoodinitError(f"{file} has two columns {column!r}, so which is the {role}? rename one of them")
 
 
 @reader("keel")

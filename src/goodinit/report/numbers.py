@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
+from pathlib import Path
 from typing import Any
 
 import pandas as pd
@@ -108,6 +109,7 @@ def _settings(config: Mapping[str, Any]) -> Iterator[tuple[str, Number]]:
     yield "initializers", _words(map(tex.code, config["initializers"]))
     yield "reference", Number(config["initializers"][0], tex.code(config["initializers"][0]))
     yield "control", _text(config["control"])
+    yield "table", _text(Path(config["table"] or config["main_dataset"]).name)
     if config["provenance"] == "full":
         yield "provenance-full", Number("full", "")
     studies = config["studies"]
@@ -164,15 +166,18 @@ def _outcomes(escape: pd.DataFrame) -> Iterator[tuple[str, Number]]:
 
 
 def _claims(judged: pd.DataFrame, main_peak: str) -> Iterator[tuple[str, Number]]:
-    """verdicts-{verdict}: how many of the thread's claims have it; verdicts-nudged: claims with another verdict
-    over nudged nets; family: how many claims have a p-value; claim-N: its verdict; claim-N-{verdict}: its parts that
-    have it; best-peaks: which they are; and what _part has on every part of every claim."""
+    """verdicts-{verdict}: how many of the thread's claims have it; verdicts-nudged: claims with another verdict over
+    nudged nets; claims-untestable: which they are; family: how many claims have a p-value; claim-N: its verdict;
+    claim-N-{verdict}: its parts that have it; best-peaks: which they are; and what _part has on every part of every
+    claim."""
     whole = judged[judged["part"] == ALL].fillna({"nudged": ""})
     for verdict in verdicts.VERDICTS:
         count = int(((whole["verdict"] == verdict) & (whole["claim"] <= claim.LAST_OF_THREAD)).sum())
         yield f"verdicts-{verdict}", _whole(count, "claims")
     turned = whole.loc[(whole["nudged"] != whole["verdict"]) & (whole["nudged"] != ""), ["claim", "nudged"]]
     yield "verdicts-nudged", _words([f"{number} ({verdict})" for number, verdict in turned.to_numpy()] or ["none"])
+    untestable = whole.loc[whole["verdict"] == verdicts.UNTESTABLE, "claim"]
+    yield "claims-untestable", _words(map(str, untestable))
     yield "family", _whole(int(whole["p_value"].notna().sum()), "claims")
     for row in whole.to_dict("records"):
         yield f"claim-{row['claim']}", Number(row["verdict"], row["verdict"])

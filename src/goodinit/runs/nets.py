@@ -117,9 +117,9 @@ class Nets:
     @cached_property
     def decided(self) -> Flags:
         """Whether it can be said that a net has a plateau or not, [nets]: all but those that diverged before either a
-        plateau or an escape."""
+        plateau or an escape; none where the schedule has no room for a plateau."""
         flags: Flags = self.finished | self.on_plateau | ~np.isnan(self["escape_step"].values)
-        return flags
+        return flags if self.loss.shape[1] >= plateau.SHORTEST else np.zeros_like(flags)
 
     @cached_property
     def finished(self) -> Flags:
@@ -154,6 +154,12 @@ class Nets:
         whole = array[:, : array.shape[1] // plateau.WINDOW * plateau.WINDOW]
         means: Array = whole.reshape(len(whole), -1, plateau.WINDOW, whole.shape[2]).mean(2)
         return means
+
+
+def halve(seeds: Integers) -> tuple[Integers, Integers]:
+    """The seeds [nets] that a peak is chosen on, and those that the choice is judged on."""
+    middle = len(seeds) // 2
+    return seeds[:middle], seeds[middle:]
 
 
 def choose_peak(by_peak: Iterable[Nets]) -> Nets:

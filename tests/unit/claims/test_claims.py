@@ -77,6 +77,7 @@ from goodinit.training.statistics import contract
 
 Judge = Callable[..., pd.DataFrame]
 
+MADE = ("made", "standardize")
 ALTERNATING = 0.5 + 0.4 * (np.arange(LAYERS) % 2)
 STUCK = "s" * NETS
 RISING = range(8)
@@ -485,6 +486,18 @@ def test_every_verdict_that_a_part_can_get_has_a_case() -> None:
     possible = {(n, part, verdict) for n in CLAIMS for part in CLAIMS[n].parts for verdict in of_parts}
     assert {(n, one, verdict) for n, part, verdict, _ in CASES for one in parts(n, part)} == possible
     assert REMOVED.keys() | COMPARED.keys() == CLAIMS.keys()
+
+
+@pytest.mark.parametrize(("steps", "verdict"), [(274, UNTESTABLE), (275, REFUTED)])
+def test_a_schedule_too_short_for_a_plateau_refutes_none(
+    steps: int, verdict: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Claims that there is one: 230 steps after the first 45, which have no trailing loss yet."""
+    asked = (2, 3, 10)
+    monkeypatch.setattr(judging, "CLAIMS", {claim: CLAIMS[claim] for claim in asked})
+    quick = {"curves": [fall(20)[:steps]] * 30}
+    found = Evidence(make_study(dict.fromkeys(["default", "kaiming-relu"], quick)), *MADE, "control", [0.2], {})
+    assert whole(judging.judge_claims(found)) == dict.fromkeys(asked, verdict)
 
 
 @pytest.mark.parametrize("claim", REMOVED)

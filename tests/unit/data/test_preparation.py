@@ -125,7 +125,7 @@ def test_a_level_unseen_in_training_is_all_zeros() -> None:
 
 
 def test_a_column_without_numbers_is_refused() -> None:
-    with pytest.raises(GoodinitError, match="column 'empty' has no number in the training rows"):
+    with pytest.raises(GoodinitError, match="column 'empty' has no value in the training rows"):
         encode(pd.DataFrame({"empty": [np.nan, np.nan, 1.0]}), np.array([0, 1]))
 
 
@@ -166,7 +166,7 @@ def test_the_card_describes_each_feature() -> None:
 
 def test_csv_takes_any_delimiter_and_drops_rows_without_target(tmp_path: Path) -> None:
     path = tmp_path / "own.csv"
-    path.write_text("size;kind;label;who\n1.5;x;a;1\n2;y;;1\n3;x;b;2\n")
+    path.write_text("size;kind;label;who\n1.5;x;a;1\n2;y;;1\n3;z;b;2\n")
     table = read_table([path], "csv", target="label", group="who")
     assert list(table.features) == ["size", "kind"]
     assert table.features["size"].tolist() == [1.5, 3]
@@ -180,10 +180,7 @@ def test_csv_takes_any_delimiter_and_drops_rows_without_target(tmp_path: Path) -
 @pytest.mark.parametrize(
     ("content", "complaint"),
     [
-        (b"", "is not a readable CSV"),
-        (b"\xff\xfe\x00a,b\n1,2\n", "is not a readable CSV"),
         (b"a,label\n1,\n2,\n", "has no rows with a target"),
-        (b"label\nx\ny\n", "has no rows with a target and at least one feature"),
         (b"a,lable\n1,2\n", r"has no target column 'label'; did you mean 'lable'\? known: a, lable"),
     ],
 )

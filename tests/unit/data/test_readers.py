@@ -15,7 +15,7 @@ from goodinit.data.readers import read_table
 def write_rings(folder: Path, rings: Sequence[object]) -> list[Path]:
     """A CSV with the target `rings` and a feature that tells the rows apart."""
     path = folder / "shells.csv"
-    pd.DataFrame({"size": np.arange(len(rings)), "rings": rings}).to_csv(path, index=False)
+    pd.DataFrame({"size": np.arange(len(rings)) / 2, "rings": rings}).to_csv(path, index=False)
     return [path]
 
 
@@ -52,7 +52,7 @@ def test_a_keel_target_is_cut_too(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("rings", "cut", "complaint"),
     [
-        ([1, 2, "many", 3], {"quantiles": 2}, r"target 'rings' has a value 'many', no number; take `bins` and"),
+        ([1, 2, "many", 3], {"quantiles": 2}, r"target 'rings' has a value 'many', no finite number; take `bins` and"),
         (
             [0, 0, 0, 0, 1, 2],
             {"quantiles": 3},

@@ -34,9 +34,7 @@ FOUND = Findings(
 )
 NEVER, LATE = np.full(9, np.nan), np.array([510, 540, *[np.nan] * 7])
 HALF = np.array([310, 350, 380, 390, 392, *[np.nan] * 4])
-SAMPLE = Sample(
-    "my.csv", "label", 3, 0.38, 10_000, {"train": 6000, "valid": 2000, "test": 2000}, "15 numeric; none left out", []
-)
+SAMPLE = Sample("my.csv", "label", 3, 0.38, 10_000, {"train": 6000, "valid": 2000, "test": 2000}, "scaled (size)")
 UNCLEAR, WORSE = Gain(0.01, (-0.02, 0.03)), Gain(-0.2, (-0.3, -0.1))
 
 
@@ -180,9 +178,7 @@ def test_few_and_many_rows_are_said() -> None:
 
 def test_the_whole_study_is_named_as_a_shell_takes_it() -> None:
     told = answer.tell_more(SAMPLE._replace(target="the label"), "my table.csv")
-    assert "--config 'table=my table.csv' 'target=the label' results=results/mine`" in told
-    assert "take out first" not in told
-    assert "take out first what was left out" in answer.tell_more(SAMPLE._replace(left_out=["id"]), "my.csv")
+    assert "--config 'table=my table.csv' 'target=the label'`" in told
 
 
 def test_the_answer_comes_first() -> None:

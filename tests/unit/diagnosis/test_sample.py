@@ -7,7 +7,7 @@ import pandas as pd
 import pytest
 
 from goodinit import GoodinitError
-from goodinit.diagnosis.sample import MOST_ROWS, Sample, take_sample
+from goodinit.diagnosis.sample import MOST_ROWS, Sample, summarize_columns, take_sample
 
 
 def make_table(rows: int = 400) -> pd.DataFrame:
@@ -31,27 +31,35 @@ def take(table: pd.DataFrame, folder: Path, target: str = "label") -> Sample:
 def test_what_was_done_to_each_column_is_what_nets_are_given(tmp_path: Path) -> None:
     taken = take(make_table(), tmp_path)
     assert taken.columns == (
-        "2 numeric, standardized over the training rows, gaps in 1 filled with the median and marked by a 0/1 column; "
-        "1 of text, made 3 0/1 columns, gaps in 1 are 0 in all of these; left out: debt (numbers, but text such as "
-        "'unknown', which should be an empty field), id (text, 400 values such as 'p0'), same (constant), "
-        "nothing (empty)"
+        "scaled (size); scaled, 41 gaps filled with the median and marked by a 0/1 column (age); "
+        "scaled, 21 gaps filled with the median and marked by a 0/1 column, 21 texts such as 'unknown' made gaps "
+        "(debt); a 0/1 column for each of 3 levels, 99 gaps 0 in all of them (color); "
+        "left out: text with 400 different values, such as 'p0' (id); left out: constant (same); "
+        "left out: empty (nothing)"
     )
-    assert taken.left_out == ["debt", "id", "same", "nothing"]
     with np.load(tmp_path / "standardize.npz") as arrays:
         assert arrays["feature_names"].tolist() == [
-            *["size", "age", "age missing", "color=blue", "color=green", "color=red"]
+            *["size", "age", "age missing", "debt", "debt missing", "color=blue", "color=green", "color=red"]
         ]
-        assert not arrays["x_train"][:, 3:].sum(1).all()
+        assert not arrays["x_train"][:, 5:].sum(1).all()
+
+
+def test_a_wide_table_is_told_in_short() -> None:
+    done = {f"a{k}": "scaled" for k in range(300)} | {f"b{k}": f"scaled, {k} gaps" for k in range(2, 12)}
+    assert summarize_columns(done | {"label": "target"}) == (
+        "scaled (a0, a1, a2, a3 and 296 more); " + "".join(f"scaled, {k} gaps (b{k}); " for k in range(2, 9))
+        + "3 others in other ways"
+    )  # fmt: skip
 
 
 def test_plain_columns_are_all_taken(tmp_path: Path) -> None:
     taken = take(make_table()[["size", "label"]], tmp_path)
-    assert taken.columns == "1 numeric, standardized over the training rows; none left out"
+    assert taken.columns == "scaled (size)"
 
 
 def test_many_rows_are_drawn_from(tmp_path: Path) -> None:
     rows = MOST_ROWS + 5000
-    taken = take(pd.DataFrame({"size": np.arange(rows), "label": np.arange(rows) // (rows // 2)}), tmp_path)
+    taken = take(pd.DataFrame({"size": np.arange(rows) * 2, "label": np.arange(rows) // (rows // 2)}), tmp_path)
     assert taken.rows == rows
     assert taken.parts == {"train": 12_000, "valid": 4000, "test": 4000}
     with np.load(tmp_path / "standardize.npz") as arrays:
@@ -77,7 +85,7 @@ def test_rows_without_a_target_are_counted(tmp_path: Path) -> None:
         ("lable", "my.csv has no target column 'lable'; did you mean 'label'\\? known: size, age, debt"),
         ("size", "target 'size' has 400 different values, more than 50 classes: if it is a number to predict, cut"),
         ("same", "target 'same' has one class, '1': nothing to learn"),
-        ("nothing", "my.csv has no rows with a target"),
+        ("nothing", "my.csv has no rows with a target and at least one feature; check"),
     ],
 )
 def test_a_target_that_is_none_is_named(target: str, complaint: str, tmp_path: Path) -> None:
@@ -98,7 +106,7 @@ def test_too_few_rows_are_said(tmp_path: Path) -> None:
 
 
 def test_no_column_to_learn_from_is_said(tmp_path: Path) -> None:
-    with pytest.raises(GoodinitError, match=r"my.csv has no column to learn from, but same \(constant\); add one"):
+    with pytest.raises(GoodinitError, match="no rows with a target and at least one feature; same: left out: constant"):
         take(make_table()[["same", "label"]], tmp_path)
 
 

@@ -70,7 +70,7 @@ def test_a_sentence_that_turned_is_struck_through() -> None:
 
 
 ANSWER = r"""
-\title{Is it a problem on \emph{\result{name}}?}
+\hypersetup{pdftitle={Is it a problem on this table?}}
 \newcommand{\other}{\result{seeds}}
 \noindent\fbox{%
 \begin{minipage}{\dimexpr\linewidth-2\fboxsep}
@@ -83,7 +83,7 @@ ANSWER = r"""
 
 def test_a_text_has_a_title_and_a_lead() -> None:
     prose = Prose(RESULTS, commands=find_commands(ANSWER))
-    assert prose.write(find_title(ANSWER)) == "Is it a problem on <em><code>a_b</code></em>?"
+    assert prose.write(find_title(ANSWER)) == "Is it a problem on this table?"
     assert prose.write(find_lead(ANSWER)).strip() == "Yes, 20 times."
     assert find_title("neither") == find_lead("neither") == ""
 

@@ -33,6 +33,7 @@ def test_rates_are_summed_as_they_were_taken(optimizer: str, tmp_path: Path, mon
     write_run(tmp_path / "run.nc", train(make_data(), recipe, [0]), place | {"optimizer": optimizer}, contract())
     (nets,) = read_nets([tmp_path / "run.nc"]).values()
     np.testing.assert_allclose(nets.rate_sums, np.append(0, np.cumsum(taken)), rtol=1e-12)
+    assert not nets.decided.any(), "whether they rest: there were too few steps to tell"
 
 
 @pytest.mark.parametrize(("optimizer", "unit"), [("sgd", 1), ("momentum", 0.1), ("adamw", 0.01), ("another", 1)])
