@@ -152,10 +152,13 @@ def _draw_law(law: pd.DataFrame) -> dict[str, Any]:
         rows.astype({"escaped": bool})[["dataset", "init", "peak", "seed", "step", "signal", "rate_sum", "escaped"]]
     )
     over = _over("seed", "peak", "dataset")
+    reach = {name: [float(rows[name].min()), float(rows[name].max())] for name in ("rate_sum", "signal")}
     peaks = alt.Color("peak:O", title="peak", scale=alt.Scale(scheme="plasma"), legend=alt.Legend(orient="top"))
     base = alt.Chart(data).encode(
-        x=alt.X("rate_sum:Q", title="sum of the learning rates so far"),
-        y=alt.Y("signal:Q", title="signal of the logits", scale=alt.Scale(type="log", nice=False)),
+        x=alt.X("rate_sum:Q", title="sum of the learning rates so far", scale=alt.Scale(domain=reach["rate_sum"])),
+        y=alt.Y(
+            "signal:Q", title="signal of the logits", scale=alt.Scale(type="log", domain=reach["signal"], nice=False)
+        ),
         color=peaks,
         detail=["seed:N", "dataset:N"],
         opacity=_opacity(over, of_chosen=0.7),
