@@ -113,7 +113,7 @@ rule explore:
         text=rules.proofread.input.text if "main" in ENABLED else [],
         report=rules.report.output if "main" in ENABLED else [],
         drawings=[path for path in figure_files(SHOWN) if path.endswith(".svg")],
-        tables=table_files(one for one in tables_in(config, ENABLED) if one in SHOWN or one.name not in FIGURES),
+        tables=table_files(MADE),
         cards=card_files(),
         caption=own("workflow/report/figure.rst"),
         template=own("workflow/report/page.html"),

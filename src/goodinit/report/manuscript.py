@@ -74,7 +74,14 @@ def write_claims(judged: pd.DataFrame) -> bytes:
         measure = ": ".join(filter(None, [claim.primary, row["effect_unit"]]))
         found = parts.loc[parts["claim"] == claim.number, "verdict"].value_counts()
         counts = "/".join(str(found.get(verdict, 0)) for verdict in VERDICTS if verdict != DEPENDS)
-        cells = [number, escape(claim.statement), _verdict(row["verdict"]), counts, escape(measure), spell_effect(row)]
+        cells = [
+            number,
+            escape(claim.statement),
+            _verdict(row["verdict"]),
+            counts,
+            escape(measure),
+            spell_effect(row),
+        ]
         lines.append([*cells, _count(row), spell_p_value(row["p_adjusted"])])
     return rows(lines).encode()
 
