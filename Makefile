@@ -15,11 +15,11 @@ help:  ## these lines
 
 paper: $(PAPER) tex  ## the published study, from raw tables to results/report.pdf
 	snakemake --cores $(CORES)
-	@echo "The report: $(CURDIR)/results/report.pdf"
+	@echo "The report: $(CURDIR)/results/report.pdf; to explore: $(CURDIR)/results/report.html"
 
 quick: $(PAPER) tex  ## the same in a few minutes, smaller and marked as a draft: results/quick/report.pdf
 	snakemake --cores $(CORES) --configfile config/quick.yaml
-	@echo "The report: $(CURDIR)/results/quick/report.pdf"
+	@echo "The report: $(CURDIR)/results/quick/report.pdf; to explore: $(CURDIR)/results/quick/report.html"
 
 # What verify trains again and holds against paper/reference.json: the quick study, and a handful of the published runs
 # that the date chooses, so that over time all have their turn; FULL=1: all.

@@ -53,9 +53,8 @@ def _add(command: argparse.ArgumentParser, argument: declarations.Argument) -> N
     if argument.place == "operand":
         command.add_argument(argument.name, type=convert)
         return
-    nargs = {(True, True): "+", (True, False): "*", (False, True): None, (False, False): "?"}[
-        argument.many, argument.required
-    ]
+    some, none = ("+", "*") if argument.many else (None, "?")
+    nargs = some if argument.required else none
     command.add_argument(argument.option, type=convert, nargs=nargs, required=argument.required)
 
 

@@ -10,6 +10,7 @@ from playwright.sync_api import Page, expect, sync_playwright
 from project import ROOT, read_config
 
 from goodinit.claims import CLAIMS
+from goodinit.page.charts import HIDDEN
 from goodinit.study.figures import FIGURES
 
 WIDE, NARROW = {"width": 1400, "height": 900}, {"width": 390, "height": 844}
@@ -105,6 +106,24 @@ def test_the_slider_moves_the_charts_and_a_seed_picks_its_nets(page: Page) -> No
         "html => document.querySelector('[data-chart=\"min-bin share\"] svg').innerHTML !== html", arg=before
     )
     assert page.locator("[data-chart] svg").count() == page.locator("[data-chart]").count()
+
+
+def test_a_net_under_the_pointer_stands_out(page: Page) -> None:
+    page.get_by_role("combobox", name="Net").select_option(index=0)
+    chart = page.locator("[data-chart^='loss at peak'] svg").first
+    chart.scroll_into_view_if_needed()
+    hidden = chart.locator(f"path[opacity='{HIDDEN}']")
+    expect(hidden).to_have_count(0)
+    box = chart.bounding_box()
+    assert box
+    for height in range(int(box["height"])):
+        page.mouse.move(box["x"] + 0.8 * box["width"], box["y"] + height)
+        if page.locator("#vg-tooltip-element.visible").count():
+            break
+    expect(page.locator("#vg-tooltip-element")).to_contain_text("seed")
+    expect(hidden).not_to_have_count(0)
+    page.mouse.move(0, 0)
+    expect(hidden).to_have_count(0)
 
 
 def test_data_come_out_as_they_went_in(page: Page, results: str) -> None:

@@ -77,3 +77,10 @@ def test_an_input_that_a_study_lacks_may_be_empty() -> None:
     assert parsed.pruning is None
     assert parsed.runs == [Path("a"), Path("b")]
     assert parsed.peaks == [0.2, 0.6]
+
+
+def test_a_list_that_a_study_lacks_is_empty() -> None:
+    words = "explore --judged a --others b --numbers --text --report --drawings --tables t u --cards --caption c"
+    parsed = __main__._parse([*words.split(), "--template", "p", "--config", "{}", "--page", "r"])
+    assert (parsed.numbers, parsed.text, parsed.drawings) == (None, [], [])
+    assert parsed.tables == [Path("t"), Path("u")]

@@ -110,6 +110,10 @@ function move() {
   tell("step", steps[step.value]);
 }
 
+function choose() {
+  tell("seed", Number(seed.value));
+}
+
 async function draw() {
   const library = document.createElement("script");
   library.textContent = await (await unpack("charts-library")).text();
@@ -119,11 +123,14 @@ async function draw() {
     const { view } = await vegaEmbed(place, charts[place.dataset.chart], { actions: false, renderer: "svg" });
     views.push(view);
   }
+  // now, too: a browser may keep what was chosen before a reload
   if (step) {
     step.addEventListener("input", move);
-    seed.addEventListener("change", () => tell("seed", Number(seed.value)));
     move();
-    tell("seed", Number(seed.value)); // a browser may keep what was chosen before a reload
+  }
+  if (seed) {
+    seed.addEventListener("change", choose);
+    choose();
   }
   document.body.dataset.drawn = views.length;
 }

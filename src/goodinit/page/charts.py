@@ -17,7 +17,8 @@ DIGITS = 4  # significant, of what is only looked at
 FAINT, HIDDEN = 0.35, 0.04  # opacity of a net, and of one that was not chosen
 TOP = 1.5  # of H: a net that diverges leaves its chart
 EVERY = -1  # seed that stands for all
-TABLES = ("loss-curves", "escape", "min-bin", "activation-moments", "gini", "activation-histograms", "law")
+BY_STEP = ("min-bin", "activation-moments", "gini", "activation-histograms")
+TABLES = ("loss-curves", "escape", "law", *BY_STEP)
 Charts = dict[str, dict[str, Any]]
 
 
@@ -31,16 +32,16 @@ def thin_steps(table: pd.DataFrame) -> list[int]:
 def draw_charts(tables: Mapping[str, pd.DataFrame]) -> tuple[Charts, list[int]]:
     """The charts that there are tables for, by name, as Vega-Lite, and the steps of the slider. tables: by name, as in
     results/tables."""
+    inside = [tables[name] for name in BY_STEP if name in tables]
+    steps = thin_steps(inside[0]) if inside else []
     charts: Charts = {}
-    steps: list[int] = []
     if "loss-curves" in tables:
-        steps = thin_steps(tables["min-bin"])
-        losses = tables["loss-curves"].dropna(subset="seed").merge(
-            tables["escape"], on=["init", "peak", "seed"], suffixes=("", "_end")
-        )  # fmt: skip
+        ends = tables["escape"][["init", "peak", "seed", "outcome", "escape_step"]]
+        losses = tables["loss-curves"].dropna(subset="seed").merge(ends, on=["init", "peak", "seed"])
         for peak, of_peak in losses.groupby("peak", sort=False):
             charts[f"loss at peak {peak:g}"] = _draw_losses(of_peak, steps)
-        charts |= _draw_layers(tables, steps)
+    charts |= _draw_layers(tables, steps)
+    if "activation-histograms" in tables:
         charts |= _draw_histograms(tables["activation-histograms"], steps)
     if "law" in tables:
         charts["signal by sum of rates"] = _draw_law(tables["law"])
@@ -78,40 +79,46 @@ def _draw_losses(losses: pd.DataFrame, steps: list[int]) -> dict[str, Any]:
     null_net = (
         alt.Chart(_one()).mark_rule(strokeDash=[2, 3], color="#555").encode(y=alt.YDatum(null, type="quantitative"))
     )
-    here = alt.Chart(_one()).mark_rule(color="#222").encode(x=alt.XDatum(alt.expr("step"), type="quantitative"))
-    text = "Training loss of every net by step."
-    return _finish(alt.layer(nets, crosses, null_net, here).add_params(_step(steps), _seed()), text)
+    layers = [nets, crosses, null_net]
+    if steps:
+        here = alt.Chart(_one()).mark_rule(color="#222").encode(x=alt.XDatum(alt.expr("step"), type="quantitative"))
+        layers.append(here.add_params(_step(steps)))
+    return _finish(alt.layer(*layers).add_params(_seed()), "Training loss of every net by step.")
 
 
 def _draw_layers(tables: Mapping[str, pd.DataFrame], steps: list[int]) -> Charts:
     """What the layers look like at the step of the slider: every net, and the median over nets."""
-    moments = tables["activation-moments"].dropna(subset="seed").rename(columns={"value": "moment"})
-    asked = {
-        "min-bin share": (tables["min-bin"], "min_bin_share", False),
-        "standard deviation": (moments[moments["measure"] == "std"], "moment", True),
-        "signal": (moments[moments["measure"] == "signal"], "moment", True),
-        "Gini index": (tables["gini"], "gini", False),
-    }
-    return {
-        name: _draw_profile(table[table["step"].isin(steps)], values, name, logarithmic, steps)
-        for name, (table, values, logarithmic) in asked.items()
-    }
+    asked = [
+        ("min-bin", "min_bin_share", "", "min-bin share"),
+        ("activation-moments", "value", "std", "standard deviation"),
+        ("activation-moments", "value", "signal", "signal"),
+        ("gini", "gini", "", "Gini index"),
+    ]
+    charts: Charts = {}
+    for name, values, measure, title in asked:
+        if name in tables:
+            table = tables[name].dropna(subset="seed")
+            rows = table[table["measure"] == measure] if measure else table
+            rows = rows[rows["step"].isin(steps)].rename(columns={values: "value"}).dropna(subset="value")
+            charts[title] = _draw_profile(rows, title, name == "activation-moments", steps)
+    return charts
 
 
-def _draw_profile(table: pd.DataFrame, values: str, name: str, logarithmic: bool, steps: list[int]) -> dict[str, Any]:
-    rows = table.dropna(subset=values)
-    rows = rows[rows[values] > 0] if logarithmic else rows
-    ends = [float(end) for end in rows[values].quantile([0.001, 0.999])] if logarithmic and len(rows) else [0.0, 1.0]
-    data = _data(rows[["init", "seed", "step", "layer", values]])
+def _draw_profile(rows: pd.DataFrame, name: str, logarithmic: bool, steps: list[int]) -> dict[str, Any]:
+    positive = rows[rows["value"] > 0]
+    logarithmic = logarithmic and len(positive) > 0
+    rows = positive if logarithmic else rows
+    ends = [float(end) for end in rows["value"].quantile([0.001, 0.999])] if logarithmic else [0.0, 1.0]
+    data = _data(rows[["init", "seed", "step", "layer", "value"]])
     scale = alt.Scale(type="log" if logarithmic else "linear", domain=ends, clamp=True, nice=False)
-    layers = sorted(int(layer) for layer in table["layer"].unique())
+    layers = sorted(int(layer) for layer in rows["layer"].unique())
     x = alt.X("layer:Q", title="layer", axis=alt.Axis(values=layers, format="d", grid=False))
-    y = alt.Y(f"{values}:Q", title=name, scale=scale)
+    y = alt.Y("value:Q", title=name, scale=scale)
     nets = alt.Chart(data).transform_filter("datum.step === step").encode(x=x, y=y, color=_colors(rows))
     lines = nets.mark_line(strokeWidth=0.8).encode(detail="seed:N", opacity=_opacity())
-    told = [*_tooltip("init", "seed", "layer"), alt.Tooltip(f"{values}:Q", title=name, format=".3~g")]
+    told = [*_tooltip("init", "seed", "layer"), alt.Tooltip("value:Q", title=name, format=".3~g")]
     dots = nets.mark_circle(size=14).encode(opacity=_opacity(), tooltip=told)
-    middle = nets.mark_line(strokeWidth=2.6).encode(y=alt.Y(f"median({values}):Q", title=name, scale=scale))
+    middle = nets.mark_line(strokeWidth=2.6).encode(y=alt.Y("median(value):Q", title=name, scale=scale))
     text = f"{name.capitalize()} of the activations by layer at the step of the slider, a line per net."
     return _finish(alt.layer(lines, dots, middle).add_params(_step(steps), _seed()), text)
 
@@ -145,10 +152,13 @@ def _draw_law(law: pd.DataFrame) -> dict[str, Any]:
         rows.astype({"escaped": bool})[["dataset", "init", "peak", "seed", "step", "signal", "rate_sum", "escaped"]]
     )
     over = _over("seed", "peak", "dataset")
+    reach = {name: [float(rows[name].min()), float(rows[name].max())] for name in ("rate_sum", "signal")}
     peaks = alt.Color("peak:O", title="peak", scale=alt.Scale(scheme="plasma"), legend=alt.Legend(orient="top"))
     base = alt.Chart(data).encode(
-        x=alt.X("rate_sum:Q", title="sum of the learning rates so far"),
-        y=alt.Y("signal:Q", title="signal of the logits", scale=alt.Scale(type="log", nice=False)),
+        x=alt.X("rate_sum:Q", title="sum of the learning rates so far", scale=alt.Scale(domain=reach["rate_sum"])),
+        y=alt.Y(
+            "signal:Q", title="signal of the logits", scale=alt.Scale(type="log", domain=reach["signal"], nice=False)
+        ),
         color=peaks,
         detail=["seed:N", "dataset:N"],
         opacity=_opacity(over, of_chosen=0.7),
@@ -185,11 +195,10 @@ def _over(*columns: str) -> alt.Parameter:
     return alt.selection_point(name="over", on="pointerover", clear="pointerout", fields=list(columns))
 
 
-def _opacity(*over: alt.Parameter, of_chosen: float = FAINT) -> Any:
+def _opacity(*over: alt.Parameter, of_chosen: float = FAINT) -> alt.OpacityValue:
     """That of the net that was chosen and, where the chart has it, is under the pointer; of others."""
-    seed = _seed()
-    chosen = alt.when((seed == EVERY) | (alt.datum.seed == seed), *over)
-    return chosen.then(alt.value(of_chosen)).otherwise(alt.value(HIDDEN))
+    picked = [f"seed === {EVERY} || datum.seed === seed", *({"param": one.name} for one in over)]
+    return alt.OpacityValue(condition={"test": {"and": picked}, "value": of_chosen}, value=HIDDEN)
 
 
 def _colors(table: pd.DataFrame) -> alt.Color:

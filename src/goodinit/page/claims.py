@@ -8,7 +8,7 @@ import pandas as pd
 from markupsafe import Markup
 
 from goodinit.claims import CLAIMS
-from goodinit.claims.claim import LAST_OF_THREAD, Claim
+from goodinit.claims.claim import Claim
 from goodinit.claims.forest import place_verdicts
 from goodinit.claims.judging import ALL
 from goodinit.claims.verdicts import VERDICTS
@@ -48,7 +48,6 @@ class Judged(NamedTuple):
     datasets by verdict, and the studies whose runs it compares. order: its verdict's; effect, p_value: NaN for none."""
 
     claim: Claim
-    ours: bool
     order: int
     effect: float
     p_value: float
@@ -73,7 +72,6 @@ def describe_claims(judged: pd.DataFrame, others: pd.DataFrame, config: Mapping[
         described.append(
             Judged(
                 claim=claim,
-                ours=claim.number > LAST_OF_THREAD,
                 order=VERDICTS.index(whole["verdict"]),
                 effect=whole["effect"],
                 p_value=whole["p_adjusted"],

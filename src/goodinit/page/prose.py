@@ -99,8 +99,8 @@ class Prose:
 
 
 def find_title(source: str) -> str:
-    """The argument of \\title; nothing where there is none."""
-    _, _, after = source.partition(r"\title")
+    """The title, as the PDF's properties have it; nothing where there is none."""
+    _, _, after = source.partition("pdftitle=")
     return _take_argument(deque(TOKEN.findall(after)))
 
 

@@ -180,13 +180,23 @@ def test_charts_hold_thinned_rows_of_every_net_in_the_figures_colours() -> None:
     rows = pd.read_csv(io.StringIO(text))
     shown = tables["min-bin"][tables["min-bin"]["step"].isin(steps)]
     assert len(rows) == len(shown) == 2 * 2 * 2 * MOST_STEPS
-    assert rows["min_bin_share"].to_numpy() == pytest.approx(shown["min_bin_share"].to_numpy(), rel=1e-3)
+    assert rows["value"].to_numpy() == pytest.approx(shown["min_bin_share"].to_numpy(), rel=1e-3)
     scale = share["layer"][0]["encoding"]["color"]["scale"]
     assert dict(zip(scale["domain"], scale["range"], strict=True)) == {
         "default": style("default")[0],
         "lsuv": style("lsuv")[0],
     }
     assert charts == draw_charts(tables)[0], "no name is random or counted on"
+
+
+def test_what_was_not_recorded_has_no_chart() -> None:
+    tables = make_tables()
+    charts, steps = draw_charts({name: tables[name] for name in ("loss-curves", "escape")})
+    assert (list(charts), steps) == (["loss at peak 0.2"], [])
+    assert "step" not in [one["name"] for one in charts["loss at peak 0.2"]["params"]]
+    charts, steps = draw_charts({"activation-moments": tables["activation-moments"]})
+    assert (list(charts), len(steps)) == (["standard deviation", "signal"], MOST_STEPS)
+    assert draw_charts({}) == ({}, [])
 
 
 def test_few_steps_are_all_kept() -> None:
