@@ -181,7 +181,10 @@ if config["report"] == "answer":
 
 
 # by rule cite, beside numbers.json
-CITED = "numbers outcomes claims studies datasets verdicts simulation versions hashes origins choices columns judged"
+CITED = (
+    "numbers outcome-counts outcomes claims studies datasets verdicts simulation versions hashes origins choices"
+    " columns judged"
+)
 
 
 def origins():

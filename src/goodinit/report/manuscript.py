@@ -61,6 +61,20 @@ def write_outcomes(numbers: Numbers, config: Config) -> bytes:
     return tabular("rlrrrrrrrrr", head, body).encode()
 
 
+def write_outcome_counts(numbers: Numbers, config: Config) -> bytes:
+    """The end of a sentence that counts, by peak, the nets that escaped and those that diverged."""
+
+    def count(init: str, peak: float) -> str:
+        escaped, diverged = (numbers[f"{init}-{peak:g}-{name}"] for name in ("escaped", "diverged"))
+        more = f" ({diverged.text} of the {diverged.n} diverged)" if diverged.value else ""
+        return f"{escaped.text} of {escaped.n} {code(init)} nets{more}"
+
+    at_peaks = (
+        f"at peak {peak:g}, {listed(count(init, peak) for init in config['initializers'])}" for peak in config["peaks"]
+    )
+    return f"{'; '.join(at_peaks)}.\n".encode()
+
+
 def write_claims(judged: pd.DataFrame) -> bytes:
     """The verdict on every claim, as rows: number, statement, verdict, how many of its parts at all peaks have each of
     VERDICTS but DEPENDS, which only a whole claim has, what its primary part measures and the effect with its interval,
