@@ -161,8 +161,8 @@ def _spell_gain(mean: float, limits: Iterable[float], form: str) -> str:
 
 
 def write_columns(columns: Iterable[Mapping[str, str]]) -> bytes:
-    """What was done to the columns of a table, each with `name` and `done`, as a tabular: a row for those to which the
-    same was done but for its numbers."""
+    """What was done to the columns of a table, each with `name` and `done`, as rows, one for those to which the same was
+    done but for its numbers: how many, their names, what was done."""
     treated: dict[str, list[Mapping[str, str]]] = {}
     for column in columns:
         treated.setdefault(COUNT.sub("*", column["done"]), []).append(column)
@@ -172,8 +172,7 @@ def write_columns(columns: Iterable[Mapping[str, str]]) -> bytes:
         more = f" and {len(names) - NAMES_SHOWN} more" if len(names) > NAMES_SHOWN else ""
         done = escape(_span_numbers([column["done"] for column in alike_treated]))
         body.append([str(len(names)), ", ".join(names[:NAMES_SHOWN]) + more, done])
-    wide = r">{\raggedright\arraybackslash}p"
-    return tabular(rf"r{wide}{{6.2cm}}{wide}{{8cm}}", [["", "columns", "what was done"]], body).encode()
+    return rows(body).encode()
 
 
 def _span_numbers(texts: list[str]) -> str:

@@ -154,8 +154,7 @@ def test_columns_that_were_treated_alike_stand_in_one_row() -> None:
         {"name": "income & more", "done": "standardized; 3 gaps filled with the median and marked by a 0/1 column"},
         *({"name": f"x{k}", "done": "standardized"} for k in range(100)),
     ]
-    lines = [line for line in manuscript.write_columns(columns).decode().splitlines() if line.endswith(r"\\")]
-    assert lines[1:] == [
+    assert manuscript.write_columns(columns).decode().splitlines() == [
         r"2 & age, income \& more & standardized; 3 to 12 gaps filled with the median and marked by a 0/1 column \\",
         r"1 & first\_\allowbreak name & left out: text, 1,234 values \\",
         rf"100 & {', '.join(f'x{k}' for k in range(40))} and 60 more & standardized \\",
