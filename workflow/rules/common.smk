@@ -178,6 +178,7 @@ def text_files():
 SHOWN = figures_in(config, ENABLED)
 if config["report"] == "answer":
     SHOWN = [one for one in SHOWN if one.name in proofreading.shown_figures((PROJECT / "paper/answer.tex").read_text())]
+MADE = [*SHOWN, *(table for table in tables_in(config, ENABLED) if table.name not in FIGURES)]
 
 
 # by rule cite, beside numbers.json

@@ -105,6 +105,36 @@ rule report:
         " > {log} 2>&1 && mv {params.build}/main.pdf {output}"
 
 
+rule explore:
+    input:
+        judged=rules.judge.output.claims,
+        others=rules.judge.output.others,
+        numbers=rules.cite.output.numbers if "main" in ENABLED else [],
+        text=rules.proofread.input.text if "main" in ENABLED else [],
+        report=rules.report.output if "main" in ENABLED else [],
+        drawings=[path for path in figure_files(SHOWN) if path.endswith(".svg")],
+        tables=table_files(MADE),
+        cards=card_files(),
+        caption=own("workflow/report/figure.rst"),
+        template=own("workflow/report/page.html"),
+        look=[own(f"workflow/report/page.{suffix}") for suffix in ("css", "js")],
+        code=code_of("explore"),
+    output:
+        page=f"{RESULTS}/report.html",
+    log:
+        f"{RESULTS}/logs/explore.log",
+    benchmark:
+        f"{RESULTS}/benchmarks/explore.tsv"
+    conda:
+        ENVIRONMENT
+    params:
+        config=json.dumps(config, sort_keys=True),
+    message:
+        "write the page to explore"
+    shell:
+        command("explore")
+
+
 rule pack:
     input:
         report=rules.report.output,

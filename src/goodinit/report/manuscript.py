@@ -88,8 +88,15 @@ def write_claims(judged: pd.DataFrame) -> bytes:
         measure = ": ".join(filter(None, [claim.primary, row["effect_unit"]]))
         found = parts.loc[parts["claim"] == claim.number, "verdict"].value_counts()
         counts = "/".join(str(found.get(verdict, 0)) for verdict in VERDICTS if verdict != DEPENDS)
-        cells = [number, escape(claim.statement), _verdict(row["verdict"]), counts, escape(measure), _effect(row)]
-        lines.append([*cells, _count(row), _p_value(row["p_adjusted"])])
+        cells = [
+            number,
+            escape(claim.statement),
+            _verdict(row["verdict"]),
+            counts,
+            escape(measure),
+            spell_effect(row),
+        ]
+        lines.append([*cells, _count(row), spell_p_value(row["p_adjusted"])])
     return rows(lines).encode()
 
 
@@ -101,7 +108,7 @@ def write_judged(judged: pd.DataFrame) -> bytes:
     whole = judged[(judged["part"] == ALL) & (judged["verdict"] != UNTESTABLE)].fillna({"unit": ""})
     for row in whole.to_dict("records"):
         star = r"\textsuperscript{*}" if row["claim"] in set(open_parts["claim"]) else ""
-        measured = ": ".join(filter(None, [escape(CLAIMS[row["claim"]].primary), _measured(row)]))
+        measured = ": ".join(filter(None, [escape(CLAIMS[row["claim"]].primary), spell_measured(row)]))
         lines.append([str(row["claim"]), escape(row["statement"]), row["verdict"] + star, measured])
     return rows(lines).encode()
 
@@ -265,7 +272,8 @@ def _verdict(verdict: str) -> str:
     return "--" if verdict == UNTESTABLE else verdict
 
 
-def _measured(row: Row) -> str:
+def spell_measured(row: Row) -> str:
+    """What a row of claims.csv measured, with its unit and the same of the default's nets, as TeX; a dash for none."""
     unit = row["unit"]
     if pd.isna(row["measured"]):
         return "--"
@@ -276,8 +284,8 @@ def _measured(row: Row) -> str:
     return f"{number} {escape(unit.removeprefix('share '))}{default}"
 
 
-def _effect(row: Row) -> str:
-    """The effect with its interval."""
+def spell_effect(row: Row) -> str:
+    """The effect of a row of claims.csv with its interval, as TeX; a dash for none."""
     if pd.isna(row["effect"]):
         return "--"
     names = ("effect", "interval_low", "interval_high")
@@ -289,7 +297,8 @@ def _count(row: Row) -> str:
     return str(row["n"]) if row["n"] else "--"
 
 
-def _p_value(value: float) -> str:
+def spell_p_value(value: float) -> str:
+    """A p-value to four decimals, as TeX; a dash for none."""
     if pd.isna(value):
         return "--"
     return r"$<$.0001" if value < 0.0001 else f"{value:.4f}".removeprefix("0")

@@ -36,14 +36,20 @@ class Number:
     runs: tuple[str, ...] = ()
 
 
-def write_macros(numbers: Numbers) -> bytes:
-    """TeX definitions: \\result{key} prints the text, \\interval{key} its interval, \\total{key} its n, or a dash."""
-    lines = []
+def spell_keys(numbers: Numbers) -> dict[str, str]:
+    """What \\result{key} prints: of each key the text; with /interval its interval, with /n its n, or a dash; TeX."""
+    spelled = {}
     for key, number in numbers.items():
         limits = [tex.spell(limit, number.unit)[0] for limit in number.interval or ()]
-        shown = {"": number.text, "/interval": f"[{', '.join(limits)}]" if limits else "--", "/n": number.n or "--"}
-        lines += [f"\\setresult{{{key}{suffix}}}{{{text}}}" for suffix, text in shown.items()]
-    return ("\n".join(lines) + "\n").encode()
+        spelled[key] = number.text
+        spelled[f"{key}/interval"] = f"[{', '.join(limits)}]" if limits else "--"
+        spelled[f"{key}/n"] = str(number.n or "--")
+    return spelled
+
+
+def write_macros(numbers: Numbers) -> bytes:
+    """The TeX definitions of all keys."""
+    return "".join(f"\\setresult{{{key}}}{{{text}}}\n" for key, text in spell_keys(numbers).items()).encode()
 
 
 def collect_numbers(
