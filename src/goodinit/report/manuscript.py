@@ -168,8 +168,8 @@ def _spell_gain(mean: float, limits: Iterable[float], form: str) -> str:
 
 
 def write_columns(columns: Iterable[Mapping[str, str]]) -> bytes:
-    """What was done to the columns of a table, each with `name` and `done`, as rows, one for those to which the same was
-    done but for its numbers: how many, their names, what was done."""
+    """What was done to the columns of a table, each with `name` and `done`, as rows, one for those to which the same
+    was done but for its numbers: how many, their names, what was done."""
     treated: dict[str, list[Mapping[str, str]]] = {}
     for column in columns:
         treated.setdefault(COUNT.sub("*", column["done"]), []).append(column)
