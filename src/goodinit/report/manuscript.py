@@ -19,6 +19,7 @@ from goodinit.study.conditions import STUDIES
 
 Row = Mapping[Any, Any]
 COUNT = re.compile(r"\d+(?:,\d{3})*")
+EXAMPLE = re.compile(r",? such as (?:'[^']*'|\"[^\"]*\")")
 NAMES_SHOWN = 40
 METHODS = {
     "bootstrap_interval": "bootstrap: mean",
@@ -169,25 +170,28 @@ def _spell_gain(mean: float, limits: Iterable[float], form: str) -> str:
 
 def write_columns(columns: Iterable[Mapping[str, str]]) -> bytes:
     """What was done to the columns of a table, each with `name` and `done`, as rows, one for those to which the same
-    was done but for its numbers: how many, their names, what was done."""
+    was done but for its numbers and examples: how many, their names, what was done."""
     treated: dict[str, list[Mapping[str, str]]] = {}
     for column in columns:
-        treated.setdefault(COUNT.sub("*", column["done"]), []).append(column)
+        treated.setdefault(COUNT.sub("*", EXAMPLE.sub("", column["done"])), []).append(column)
     body = []
     for alike_treated in treated.values():
         names = [escape(column["name"]).replace(r"\_", r"\_\allowbreak ") for column in alike_treated]
         more = f" and {len(names) - NAMES_SHOWN} more" if len(names) > NAMES_SHOWN else ""
-        done = escape(_span_numbers([column["done"] for column in alike_treated]))
+        done = escape(_tell_at_once([column["done"] for column in alike_treated]))
         body.append([str(len(names)), ", ".join(names[:NAMES_SHOWN]) + more, done])
     return rows(body).encode()
 
 
-def _span_numbers(texts: list[str]) -> str:
-    """Texts that differ in whole numbers alone as one, with "3 to 12" for these."""
-    by_place = zip(*(COUNT.findall(text) for text in texts), strict=True)
+def _tell_at_once(texts: list[str]) -> str:
+    """Texts that differ in whole numbers and examples alone as one, with "3 to 12" for the numbers."""
+    if len(texts) == 1:
+        return texts[0]
+    plain = [EXAMPLE.sub("", text) for text in texts]
+    by_place = zip(*(COUNT.findall(text) for text in plain), strict=True)
     ordered = (sorted(set(found), key=lambda number: int(number.replace(",", ""))) for found in by_place)
     spans = (found[0] if len(found) == 1 else f"{found[0]} to {found[-1]}" for found in ordered)
-    return COUNT.sub(lambda _: next(spans), texts[0])
+    return COUNT.sub(lambda _: next(spans), plain[0])
 
 
 def write_studies(config: Config) -> bytes:
