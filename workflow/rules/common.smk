@@ -182,7 +182,10 @@ MADE = [*SHOWN, *(table for table in tables_in(config, ENABLED) if table.name no
 
 
 # by rule cite, beside numbers.json
-CITED = "numbers outcomes claims studies datasets verdicts simulation versions hashes origins choices columns judged"
+CITED = (
+    "numbers outcome-counts outcomes claims studies datasets verdicts simulation versions hashes origins choices"
+    " columns judged"
+)
 
 
 def origins():

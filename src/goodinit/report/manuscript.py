@@ -19,6 +19,7 @@ from goodinit.study.conditions import STUDIES
 
 Row = Mapping[Any, Any]
 COUNT = re.compile(r"\d+(?:,\d{3})*")
+EXAMPLE = re.compile(r",? such as (?:'[^']*'|\"[^\"]*\")")
 NAMES_SHOWN = 40
 METHODS = {
     "bootstrap_interval": "bootstrap: mean",
@@ -59,6 +60,20 @@ def write_outcomes(numbers: Numbers, config: Config) -> bytes:
         for init in config["initializers"]
     )
     return tabular("rlrrrrrrrrr", head, body).encode()
+
+
+def write_outcome_counts(numbers: Numbers, config: Config) -> bytes:
+    """The end of a sentence that counts, by peak, the nets that escaped and those that diverged."""
+
+    def count(init: str, peak: float) -> str:
+        escaped, diverged = (numbers[f"{init}-{peak:g}-{name}"] for name in ("escaped", "diverged"))
+        more = f" ({diverged.text} of the {diverged.n} diverged)" if diverged.value else ""
+        return f"{escaped.text} of {escaped.n} {code(init)} nets{more}"
+
+    at_peaks = (
+        f"at peak {peak:g}, {listed(count(init, peak) for init in config['initializers'])}" for peak in config["peaks"]
+    )
+    return f"{'; '.join(at_peaks)}.\n".encode()
 
 
 def write_claims(judged: pd.DataFrame) -> bytes:
@@ -154,27 +169,29 @@ def _spell_gain(mean: float, limits: Iterable[float], form: str) -> str:
 
 
 def write_columns(columns: Iterable[Mapping[str, str]]) -> bytes:
-    """What was done to the columns of a table, each with `name` and `done`, as a tabular: a row for those to which the
-    same was done but for its numbers."""
+    """What was done to the columns of a table, each with `name` and `done`, as rows, one for those to which the same
+    was done but for its numbers and examples: how many, their names, what was done."""
     treated: dict[str, list[Mapping[str, str]]] = {}
     for column in columns:
-        treated.setdefault(COUNT.sub("*", column["done"]), []).append(column)
+        treated.setdefault(COUNT.sub("*", EXAMPLE.sub("", column["done"])), []).append(column)
     body = []
     for alike_treated in treated.values():
         names = [escape(column["name"]).replace(r"\_", r"\_\allowbreak ") for column in alike_treated]
         more = f" and {len(names) - NAMES_SHOWN} more" if len(names) > NAMES_SHOWN else ""
-        done = escape(_span_numbers([column["done"] for column in alike_treated]))
+        done = escape(_tell_at_once([column["done"] for column in alike_treated]))
         body.append([str(len(names)), ", ".join(names[:NAMES_SHOWN]) + more, done])
-    wide = r">{\raggedright\arraybackslash}p"
-    return tabular(rf"r{wide}{{6.2cm}}{wide}{{8cm}}", [["", "columns", "what was done"]], body).encode()
+    return rows(body).encode()
 
 
-def _span_numbers(texts: list[str]) -> str:
-    """Texts that differ in whole numbers alone as one, with "3 to 12" for these."""
-    by_place = zip(*(COUNT.findall(text) for text in texts), strict=True)
+def _tell_at_once(texts: list[str]) -> str:
+    """Texts that differ in whole numbers and examples alone as one, with "3 to 12" for the numbers."""
+    if len(texts) == 1:
+        return texts[0]
+    plain = [EXAMPLE.sub("", text) for text in texts]
+    by_place = zip(*(COUNT.findall(text) for text in plain), strict=True)
     ordered = (sorted(set(found), key=lambda number: int(number.replace(",", ""))) for found in by_place)
     spans = (found[0] if len(found) == 1 else f"{found[0]} to {found[-1]}" for found in ordered)
-    return COUNT.sub(lambda _: next(spans), texts[0])
+    return COUNT.sub(lambda _: next(spans), plain[0])
 
 
 def write_studies(config: Config) -> bytes:

@@ -37,6 +37,7 @@ def cite(
     collected |= recommendation.recommend(swept, config["peaks"][0], card["rows"]["test"])
     contents = {
         "tex/numbers.tex": numbers.write_macros(collected),
+        "tex/outcome-counts.tex": manuscript.write_outcome_counts(collected, config),
         "tex/outcomes.tex": manuscript.write_outcomes(collected, config),
         "tex/claims.tex": manuscript.write_claims(judged),
         "tex/studies.tex": manuscript.write_studies(config),

@@ -72,6 +72,12 @@ def numbers(judged: pd.DataFrame) -> Numbers:
     return collect_numbers(CONFIG, CAPTIONS, {"my_table": CARD}, ESCAPE, judged, others)
 
 
+def test_sentences_count_every_net(numbers: Numbers) -> None:
+    assert manuscript.write_outcome_counts(numbers, CONFIG).decode() == (
+        "at peak 0.2, 1 of 3 \\texttt{default} nets and 2 of 3 \\texttt{lsuv} nets (3 of the 3 diverged).\n"
+    )
+
+
 def test_numbers_say_what_they_rest_on(numbers: Numbers) -> None:
     stuck = numbers["default-0.2-stuck"]
     assert (stuck.value, stuck.text, stuck.n, stuck.unit) == (2, "2", 3, "of 3 nets")
