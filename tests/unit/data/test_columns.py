@@ -220,3 +220,19 @@ def test_every_reader_tells_of_its_columns(tmp_path: Path) -> None:
         "Class": "target",
         "Who": "group: its rows stay in one part of the split",
     }
+
+
+def test_names_and_classes_are_text_and_nothing_else(tmp_path: Path) -> None:
+    """For TeX, a shell, a browser and a spreadsheet alike: they stand in arrays and on the card as they were given."""
+    odd = ["\\input{/etc/passwd}", "$(touch x)", "`touch x`", "<script>alert(1)</script>", "=cmd|'/c calc'!A0", "../x"]
+    path = tmp_path / "my.csv"
+    levels = np.array(odd)[np.arange(ROWS) % len(odd)]
+    table = pd.DataFrame({name: SIZE * place for place, name in enumerate(odd, 1)})
+    table.assign(kind=levels, label=np.where(SIZE > 1, odd[0], odd[1])).to_csv(path, index=False)
+    read = read_table([path], "csv", target="label")
+    card = describe(read, 240, 80, {})
+    assert [column["name"] for column in card["columns"]] == [*odd, "kind", "label"]
+    with np.load(io.BytesIO(prepare(read, "standardize", 240, 80)), allow_pickle=False) as arrays:
+        assert arrays["feature_names"].tolist() == [*odd, *sorted(f"kind={level}" for level in odd)]
+        assert arrays["class_names"].tolist() == sorted(odd[:2])
+    assert [file.name for file in tmp_path.iterdir()] == ["my.csv"]
