@@ -32,7 +32,7 @@ THEORY = {"color": "0.2", "linewidth": 0.8}
 THREAD = {"color": "black", "marker": "x", "markersize": 4, "linestyle": "none"}
 
 # %%
-figure = page(2.9)
+figure = page(2.6)
 plot = plot_nets(measured, "layer", "value", col="measure").share(y=False).label(x="hidden layer", y="")
 spread, signal = draw(plot.scale(x=so.Continuous().tick(every=1)), figure)
 for _, line in theory.groupby("init"):

@@ -29,7 +29,7 @@ peaks = sorted(law["peak"].unique())
 colors = dict(zip(peaks, sns.color_palette("flare", len(peaks)), strict=True))
 
 # %%
-figure = page(3.0)
+figure = page(2.5)
 place = figure.subplots()
 nets = law[["dataset", "peak", "seed"]].astype(str).agg("/".join, axis=1)
 sns.lineplot(law, x="rate_sum", y="signal", hue="peak", units=nets, estimator=None, palette=colors, lw=0.6, ax=place)

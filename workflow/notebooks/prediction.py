@@ -35,7 +35,7 @@ studied = scaled["dataset"].iloc[0]
 shares = table[table["seed"].isna() & (table["dataset"] == studied)]
 
 # %%
-figure = page(3.1)
+figure = page(2.7)
 place, beside = figure.subplots(1, 2, width_ratios=[1.7, 1])
 depths = sorted(scaled["hidden_layers"].unique())
 colors = dict(zip(depths, sns.color_palette("crest", len(depths)), strict=True))

@@ -28,7 +28,7 @@ table = read_table("remedies").replace({"measure": MEASURES, "variant": {"none":
 inits = table["init"].unique()
 
 # %%
-figure = page(0.9 + 0.4 * table["variant"].nunique())
+figure = page(0.9 + 0.28 * table["variant"].nunique())
 plot = plot_ends(table, "value", "variant", color="init", col="measure").scale(color=scales(inits)["color"])
 draw(plot.label(x="", y=""), figure)[0].set_xlim(-0.03, 1.03)
 add_legend(figure, inits)

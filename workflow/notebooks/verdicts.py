@@ -30,7 +30,7 @@ main = table[table["peak"] == table["peak"].iloc[0]].reset_index(drop=True)
 half = -(-len(main) // 2)
 
 # %%
-figure = page(0.5 + 0.115 * half)
+figure = page(0.5 + 0.1 * half)
 axes = figure.subplots(1, 2, sharex=True)
 for place, rows in zip(axes, (main.iloc[:half], main.iloc[half:]), strict=True):
     heights = range(len(rows))

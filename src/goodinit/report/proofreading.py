@@ -100,8 +100,8 @@ def proofread(sections: list[Path], numbers: Mapping[str, Any]) -> tuple[list[st
             )
         for key in sorted(cited_keys(text) - numbers.keys()):
             raise GoodinitError(
-                f"{path}: unknown key {key!r}; the known ones are in numbers.json (the article needs the published peaks"
-                " and initializers; for others take `report: answer`)"
+                f"{path}: unknown key {key!r}; the known ones are in numbers.json (the article needs the published"
+                " peaks and initializers; for others take `report: answer`)"
             )
         for key in find_unsupported(text):
             raise GoodinitError(f"{path}: {key!r} is cited outside of \\since{{verdict it leans on}}{{sentence}}")
