@@ -188,6 +188,20 @@ def test_parquet_is_read_whatever_its_types(tmp_path: Path) -> None:
     )
 
 
+def test_a_spoilt_parquet_file_is_read_or_refused(tmp_path: Path) -> None:
+    raw = write_parquet(tmp_path, pa.table({"size": SIZE, "when": HOURS, "label": LABEL}))
+    good, generator, refused = raw[0].read_bytes(), np.random.default_rng(2), 0
+    for _ in range(60):
+        spoilt = np.frombuffer(good, np.uint8)[: generator.integers(len(good) // 2, 2 * len(good))].copy()
+        spoilt[generator.integers(4, len(spoilt), 3)] = generator.integers(256, size=3)
+        raw[0].write_bytes(spoilt.tobytes())
+        try:
+            read_table(raw, "csv", target="label")
+        except GoodinitError:
+            refused += 1
+    assert 20 < refused < 60
+
+
 def test_parquet_says_what_to_install(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     raw = write_parquet(tmp_path, pa.table({"size": [1, 2], "label": ["a", "b"]}))
     monkeypatch.setitem(sys.modules, "pyarrow.parquet", None)
