@@ -53,7 +53,9 @@ def _add(command: argparse.ArgumentParser, argument: declarations.Argument) -> N
     if argument.place == "operand":
         command.add_argument(argument.name, type=convert)
         return
-    nargs = "+" if argument.many else None if argument.required else "?"
+    nargs = {(True, True): "+", (True, False): "*", (False, True): None, (False, False): "?"}[
+        argument.many, argument.required
+    ]
     command.add_argument(argument.option, type=convert, nargs=nargs, required=argument.required)
 
 

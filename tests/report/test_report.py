@@ -171,7 +171,7 @@ def test_provenance_tells_commit_machine_and_cost(study: Study) -> None:
 
 def test_the_same_results_give_the_same_bytes(study: Study) -> None:
     """Figures, tables of numbers and PDF made again from what was trained."""
-    made = [study.results / "report.pdf", study.results / "numbers.json", study.results / "claims.csv"]
+    made = [study.results / name for name in ("report.pdf", "report.html", "numbers.json", "claims.csv")]
     made += sorted((study.results / "figures").glob("*")) + sorted((study.results / "tables").glob("*.csv"))
     before = {path: hashlib.sha256(path.read_bytes()).hexdigest() for path in made}
     for path in made:

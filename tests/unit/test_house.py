@@ -17,6 +17,7 @@ FLOORS = [  # each imports from those above it alone, and neighbours not from on
     {"study"},
     {"training", "claims"},
     {"tables", "report", "diagnosis", "watching"},
+    {"page"},
     {"verbs"},
     {"__main__"},
 ]

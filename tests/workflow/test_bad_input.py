@@ -32,6 +32,10 @@ def one_line(text: str) -> str:
         ),
         ("table: own.csv", "config/test.yaml: table: a table needs `target` too"),
         ("seeds: 10\nseeds: 20", "config/test.yaml: line 2: seeds: stands there twice; leave one out"),
+        (
+            "{table: own.csv, target: label, seeds: 15}",
+            "config/test.yaml: seeds: 15 is no multiple of seed_block 14;",  # of config/table.yaml
+        ),
     ],
 )
 def test_config_mistakes_are_said_in_one_line(project: Project, config: str, complaint: str) -> None:

@@ -27,7 +27,7 @@ STABILITY = 3  # conditions of the stability study in two blocks that the main s
 BUDGET = 1  # in two blocks too
 # in one block: data; stability's quantile and control; initializers; overfitting; depth; remedies; suite
 OTHERS = 6 + 6 + 1 + 1 + 4 + 1 + 7
-DRAWN = {"account": 1, "report": 1, "all": 1}  # what follows a new figure
+DRAWN = {"account": 1, "report": 1, "explore": 1, "all": 1}  # what follows a new figure
 RUN_FILES = 2 * (CONDITIONS + STABILITY + BUDGET) + OTHERS
 RUN = Path("results/runs/lahman/standardize/lsuv/peak-0.2/none/seeds-2-3.nc")
 
@@ -70,13 +70,15 @@ def test_a_study_switched_off_takes_its_figure_along_and_trains_nothing(built: P
     assert "train" not in planned
     assert planned.pop("tabulate") == 1, "what is foretold, which shows its runs too"
     assert planned.pop("draw") == 2, "that, and the verdicts"
-    assert set(planned) == {"judge", "account", "cite", "proofread", "report", "all"}
+    assert set(planned) == {"judge", "account", "cite", "proofread", "report", "explore", "all"}
 
 
 def test_with_the_main_study_alone_the_report_refers_to_nothing_that_is_not_there(built: Project) -> None:
     for study in ("data", "stability", "initializers", "budget", "depth", "remedies", "overfitting", "suite"):
         built.replace("config/test.yaml", f"{study}: {{", f"{study}: {{enabled: false, ")
-    built.snakemake("results/report.pdf")
+    built.snakemake("results/report.html")
+    page = (built.folder / "results/report.html").read_text()
+    assert set(re.findall('id="study-([a-z]+)"', page)) == {"main"}
     log = (built.folder / "results/tex/build/main.log").read_text(errors="replace").replace("\n", "")
     assert "Output written on" in log
     assert "undefined" not in log

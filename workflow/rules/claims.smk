@@ -6,7 +6,7 @@ rule judge:
         runs=run_files(conditions.STUDIES),
         shapes=rules.tabulate_shapes.output,
         calibration=rules.tabulate_calibration.output,
-        pruning=rules.prune.output if "main" in ENABLED else [],
+        pruning=rules.prune.output if TABLES["pruning"] in tables_in(config, ["main"]) else [],
         code=code_of("judge"),
     output:
         claims=f"{RESULTS}/claims.csv",

@@ -11,12 +11,14 @@ PROJECT = Path(str(workflow.current_basedir)).parents[1]
 sys.path.insert(0, str(PROJECT / "src"))
 
 from goodinit import GoodinitError, declarations, files
+from goodinit.report import proofreading
 from goodinit.runs.condition import Condition, family, seeds_in, spell_blocks
 from goodinit.study import conditions, configuration
 from goodinit.study.figures import FIGURES, TABLES, figures_in, tables_in
 
 try:
-    strongest_last = [*workflow.configfiles[-1:], *workflow.configfiles[:-1]]  # the Snakefile's own is the weakest
+    typed = workflow.overwrite_configfiles  # on the command line; the Snakefile's own come after them, and are weaker
+    strongest_last = [*workflow.configfiles[len(typed) :], *typed]
     configuration.check(config, PROJECT / "workflow/schemas/config.schema.yaml", strongest_last)
 except GoodinitError as mistake:
     sys.exit(f"goodinit config: {mistake}")
@@ -71,16 +73,15 @@ def run_files(studies, first_peak=False):
     ]
 
 
-def figure_files(studies):
-    """The figures of the enabled ones of some studies."""
-    names = [figure.name for figure in figures_in(study for study in studies if study in ENABLED)]
+def figure_files(figures):
+    """The files of some figures of the catalogue."""
+    names = [figure.name for figure in figures]
     return expand("{results}/figures/{figure}.{suffix}", results=RESULTS, figure=names, suffix=["pdf", "svg"])
 
 
-def table_files(studies):
-    """The tables of the enabled ones of some studies."""
-    names = [table.name for table in tables_in(study for study in studies if study in ENABLED)]
-    return expand("{results}/tables/{table}.csv", results=RESULTS, table=names)
+def table_files(tables):
+    """The files of some tables of the catalogue."""
+    return expand("{results}/tables/{table}.csv", results=RESULTS, table=[table.name for table in tables])
 
 
 def arrays(prepared):
@@ -173,8 +174,15 @@ def text_files():
     return [own(path) for path in [f"paper/{config['report']}.tex", *sections]]
 
 
+# the figures of the enabled studies; with an answer, those that it shows
+SHOWN = figures_in(config, ENABLED)
+if config["report"] == "answer":
+    SHOWN = [one for one in SHOWN if one.name in proofreading.shown_figures((PROJECT / "paper/answer.tex").read_text())]
+MADE = [*SHOWN, *(table for table in tables_in(config, ENABLED) if table.name not in FIGURES)]
+
+
 # by rule cite, beside numbers.json
-CITED = "numbers outcomes claims studies datasets verdicts simulation versions hashes origins"
+CITED = "numbers outcomes claims studies datasets verdicts simulation versions hashes origins choices columns judged"
 
 
 def origins():
@@ -185,7 +193,7 @@ def origins():
             "tables": [f"{table}.csv" for table in figure.tables],
             "studies": figure.studies,
         }
-        for figure in figures_in(ENABLED)
+        for figure in SHOWN
     }
 
 

@@ -4,7 +4,8 @@
 rule cite:
     input:
         escape=f"{RESULTS}/tables/escape.csv",
-        simulation=rules.simulate.output,
+        sweep=f"{RESULTS}/tables/sweep.csv",
+        simulation=rules.simulate.output if config["report"] == "article" else [],
         claims=rules.judge.output.claims,
         others=rules.judge.output.others,
         caption=own("workflow/report/figure.rst"),
@@ -52,7 +53,7 @@ rule proofread:
 rule account:
     input:
         rules.judge.output,
-        figure_files(ENABLED),
+        figure_files(SHOWN),
         code=code_of("account"),
     output:
         provenance=f"{RESULTS}/provenance.json",
@@ -79,7 +80,7 @@ rule report:
         account=rules.account.output.tex if config["provenance"] == "full" else [],
         bibliography=own("paper/references.bib"),
         cited=rules.cite.output,
-        figures=figure_files(ENABLED),
+        figures=figure_files(SHOWN),
     output:
         f"{RESULTS}/report.pdf",
     log:
@@ -102,6 +103,36 @@ rule report:
         " -file-line-error -outdir={params.build} {params.build}/main.tex;"
         " else tectonic -Z search-path=. -Z search-path={params.paper:q} -Z search-path={params.paper:q}/sections --outdir {params.build} {params.build}/main.tex; fi"
         " > {log} 2>&1 && mv {params.build}/main.pdf {output}"
+
+
+rule explore:
+    input:
+        judged=rules.judge.output.claims,
+        others=rules.judge.output.others,
+        numbers=rules.cite.output.numbers if "main" in ENABLED else [],
+        text=rules.proofread.input.text if "main" in ENABLED else [],
+        report=rules.report.output if "main" in ENABLED else [],
+        drawings=[path for path in figure_files(SHOWN) if path.endswith(".svg")],
+        tables=table_files(MADE),
+        cards=card_files(),
+        caption=own("workflow/report/figure.rst"),
+        template=own("workflow/report/page.html"),
+        look=[own(f"workflow/report/page.{suffix}") for suffix in ("css", "js")],
+        code=code_of("explore"),
+    output:
+        page=f"{RESULTS}/report.html",
+    log:
+        f"{RESULTS}/logs/explore.log",
+    benchmark:
+        f"{RESULTS}/benchmarks/explore.tsv"
+    conda:
+        ENVIRONMENT
+    params:
+        config=json.dumps(config, sort_keys=True),
+    message:
+        "write the page to explore"
+    shell:
+        command("explore")
 
 
 rule pack:
@@ -130,7 +161,7 @@ rule pack:
         "(rm -rf {params.folder} && mkdir -p {params.folder}/results/tex"
         " {params.folder}/results/figures && printf '%s\\n' {params.main:q} > {params.folder}/main.tex"
         " && cp {input.style} {input.text} {input.bibliography} {params.folder}"
-        " && cp {params.build}/main.bbl {params.folder} && cp {input.cited} {input.account} {params.folder}/results/tex"
+        " && find {params.build} -name main.bbl -exec cp {{}} {params.folder} \\; && cp {input.cited} {input.account} {params.folder}/results/tex"
         " && cp {input.figures} {params.folder}/results/figures"
         " && tar --create --sort=name --mtime=@0 --owner=0 --group=0 --numeric-owner --directory {params.folder} ."
         " | gzip --no-name > {output}) 2> {log}"
@@ -142,7 +173,7 @@ rule bundle:
         source=rules.pack.output,
         claims=rules.judge.output,
         numbers=rules.cite.output.numbers,
-        tables=table_files(ENABLED),
+        tables=table_files(tables_in(config, ENABLED)),
         reference=own("paper/reference.json"),
         citation=own("CITATION.cff"),
     output:

@@ -9,7 +9,7 @@ import pandas as pd
 from goodinit.arrays import Integers
 from goodinit.model.variants import PLAIN
 from goodinit.runs.condition import Condition
-from goodinit.runs.nets import Nets
+from goodinit.runs.nets import Nets, halve
 from goodinit.statistics import inference
 
 
@@ -129,7 +129,7 @@ class Evidence:
         if self.peaks[0] not in self.peaks_of("default"):
             return Setting(self, "best", "test", {})
         every = self.nets("default", self.peaks[0]).seeds
-        choose, judge = every[: len(every) // 2], every[len(every) // 2 :]
+        choose, judge = halve(every)
         best = {}
         for init in sorted({condition.init for condition in self.trained}):
             losses = {}

@@ -1,7 +1,8 @@
 """The report's tables: TeX made from the tidy tables and the numbers by key."""
 
 import inspect
-from collections.abc import Callable, Mapping
+import re
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
 import pandas as pd
@@ -11,11 +12,14 @@ from goodinit.claims.claim import LAST_OF_THREAD
 from goodinit.claims.judging import ALL
 from goodinit.claims.verdicts import DEPENDS, UNTESTABLE, VERDICTS
 from goodinit.report.numbers import Numbers
-from goodinit.report.tex import alike, code, digits, escape, listed, rows, tabular, whole
+from goodinit.report.recommendation import DEFAULT, MEASURES, gain
+from goodinit.report.tex import alike, code, digits, escape, listed, rows, spell, tabular, whole
 from goodinit.runs import plateau
 from goodinit.study.conditions import STUDIES
 
 Row = Mapping[Any, Any]
+COUNT = re.compile(r"\d+(?:,\d{3})*")
+NAMES_SHOWN = 40
 METHODS = {
     "bootstrap_interval": "bootstrap: mean",
     "pairs_interval": "Newcombe: share of pairs",
@@ -70,9 +74,107 @@ def write_claims(judged: pd.DataFrame) -> bytes:
         measure = ": ".join(filter(None, [claim.primary, row["effect_unit"]]))
         found = parts.loc[parts["claim"] == claim.number, "verdict"].value_counts()
         counts = "/".join(str(found.get(verdict, 0)) for verdict in VERDICTS if verdict != DEPENDS)
-        cells = [number, escape(claim.statement), _verdict(row["verdict"]), counts, escape(measure), _effect(row)]
-        lines.append([*cells, _count(row), _p_value(row["p_adjusted"])])
+        cells = [
+            number,
+            escape(claim.statement),
+            _verdict(row["verdict"]),
+            counts,
+            escape(measure),
+            spell_effect(row),
+        ]
+        lines.append([*cells, _count(row), spell_p_value(row["p_adjusted"])])
     return rows(lines).encode()
+
+
+def write_judged(judged: pd.DataFrame) -> bytes:
+    """The claims that could be judged, as rows: number, statement, verdict, with a star where some parts have none, and
+    what the primary part measures at the main peak."""
+    lines = []
+    open_parts = judged[(judged["part"] != ALL) & (judged["verdict"] == UNTESTABLE)]
+    whole = judged[(judged["part"] == ALL) & (judged["verdict"] != UNTESTABLE)].fillna({"unit": ""})
+    for row in whole.to_dict("records"):
+        star = r"\textsuperscript{*}" if row["claim"] in set(open_parts["claim"]) else ""
+        measured = ": ".join(filter(None, [escape(CLAIMS[row["claim"]].primary), spell_measured(row)]))
+        lines.append([str(row["claim"]), escape(row["statement"]), row["verdict"] + star, measured])
+    return rows(lines).encode()
+
+
+def write_choices(sweep: pd.DataFrame) -> bytes:
+    """Each initializer at its chosen peak and the null net, as a tabular: median signal of the logits before training,
+    nets with a plateau and trained ones; and of the nets that no peak was chosen on the mean loss and accuracy on
+    held-out rows, and what is gained on the default, with intervals."""
+    over_two = r"\multicolumn{2}{c}"
+    rules = r"\cmidrule(lr){4-5}\cmidrule(lr){6-7}\cmidrule(l){8-9}"
+    head = [
+        [
+            "",
+            "",
+            "signal",
+            f"{over_two}{{nets}}",
+            f"{over_two}{{held out}}",
+            f"{over_two}{{better than the default by}}",
+        ],
+        [
+            f"{rules}init",
+            "peak",
+            "at start",
+            "plateau",
+            "trained",
+            "loss",
+            "accuracy",
+            "loss (nats)",
+            "accuracy (points)",
+        ],
+    ]
+    chosen = sweep[sweep["chosen"]]
+    body = [_choice(sweep, nets) for _, nets in chosen.groupby("init", sort=False)]
+    null = chosen.iloc[0]
+    scores = (spell(null["test_null_loss"], "nats")[0], spell(null["test_majority_share"], "accuracy")[0])
+    return tabular("lrrrrrrrr", head, [*body, ["null net", *[""] * 4, *scores, "", ""]]).encode()
+
+
+def _choice(sweep: pd.DataFrame, nets: pd.DataFrame) -> list[str]:
+    init, held_out = str(nets["init"].iloc[0]), nets[~nets["choosing"]]
+    rested = nets["on_plateau"].dropna()
+    gains, forms = (gain(sweep, init, measure) for measure in MEASURES), (".3f", ".1f")
+    return [
+        code(init),
+        f"{nets['peak'].iloc[0]:g}",
+        digits(nets["signal"].median(), ".2g"),
+        f"{rested.sum():.0f} of {len(rested)}",
+        f"{(nets['outcome'] == 'trained').sum()} of {len(nets)}",
+        spell(held_out["test_loss"].mean(), "nats")[0],
+        spell(held_out["test_accuracy"].mean(), "accuracy")[0],
+        *("--" if init == DEFAULT else _spell_gain(*one[:2], form) for one, form in zip(gains, forms, strict=True)),
+    ]
+
+
+def _spell_gain(mean: float, limits: Iterable[float], form: str) -> str:
+    return f"{digits(mean, form)} [{', '.join(digits(limit, form) for limit in limits)}]"
+
+
+def write_columns(columns: Iterable[Mapping[str, str]]) -> bytes:
+    """What was done to the columns of a table, each with `name` and `done`, as a tabular: a row for those to which the
+    same was done but for its numbers."""
+    treated: dict[str, list[Mapping[str, str]]] = {}
+    for column in columns:
+        treated.setdefault(COUNT.sub("*", column["done"]), []).append(column)
+    body = []
+    for alike_treated in treated.values():
+        names = [escape(column["name"]).replace(r"\_", r"\_\allowbreak ") for column in alike_treated]
+        more = f" and {len(names) - NAMES_SHOWN} more" if len(names) > NAMES_SHOWN else ""
+        done = escape(_span_numbers([column["done"] for column in alike_treated]))
+        body.append([str(len(names)), ", ".join(names[:NAMES_SHOWN]) + more, done])
+    wide = r">{\raggedright\arraybackslash}p"
+    return tabular(rf"r{wide}{{6.2cm}}{wide}{{8cm}}", [["", "columns", "what was done"]], body).encode()
+
+
+def _span_numbers(texts: list[str]) -> str:
+    """Texts that differ in whole numbers alone as one, with "3 to 12" for these."""
+    by_place = zip(*(COUNT.findall(text) for text in texts), strict=True)
+    ordered = (sorted(set(found), key=lambda number: int(number.replace(",", ""))) for found in by_place)
+    spans = (found[0] if len(found) == 1 else f"{found[0]} to {found[-1]}" for found in ordered)
+    return COUNT.sub(lambda _: next(spans), texts[0])
 
 
 def write_studies(config: Config) -> bytes:
@@ -157,8 +259,20 @@ def _verdict(verdict: str) -> str:
     return "--" if verdict == UNTESTABLE else verdict
 
 
-def _effect(row: Row) -> str:
-    """The effect with its interval."""
+def spell_measured(row: Row) -> str:
+    """What a row of claims.csv measured, with its unit and the same of the default's nets, as TeX; a dash for none."""
+    unit = row["unit"]
+    if pd.isna(row["measured"]):
+        return "--"
+    if unit.startswith("of "):
+        return f"{row['measured']:.0f} {unit}"
+    number = digits(row["measured"]) if unit == "log10 ratio" else spell(row["measured"], unit)[0]
+    default = "" if pd.isna(row["default_value"]) else f" (default {spell(row['default_value'], unit)[0]})"
+    return f"{number} {escape(unit.removeprefix('share '))}{default}"
+
+
+def spell_effect(row: Row) -> str:
+    """The effect of a row of claims.csv with its interval, as TeX; a dash for none."""
     if pd.isna(row["effect"]):
         return "--"
     names = ("effect", "interval_low", "interval_high")
@@ -170,7 +284,8 @@ def _count(row: Row) -> str:
     return str(row["n"]) if row["n"] else "--"
 
 
-def _p_value(value: float) -> str:
+def spell_p_value(value: float) -> str:
+    """A p-value to four decimals, as TeX; a dash for none."""
     if pd.isna(value):
         return "--"
     return r"$<$.0001" if value < 0.0001 else f"{value:.4f}".removeprefix("0")

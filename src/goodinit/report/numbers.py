@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
+from pathlib import Path
 from typing import Any
 
 import pandas as pd
@@ -35,14 +36,20 @@ class Number:
     runs: tuple[str, ...] = ()
 
 
-def write_macros(numbers: Numbers) -> bytes:
-    """TeX definitions: \\result{key} prints the text, \\interval{key} its interval, \\total{key} its n, or a dash."""
-    lines = []
+def spell_keys(numbers: Numbers) -> dict[str, str]:
+    """What \\result{key} prints: of each key the text; with /interval its interval, with /n its n, or a dash; TeX."""
+    spelled = {}
     for key, number in numbers.items():
         limits = [tex.spell(limit, number.unit)[0] for limit in number.interval or ()]
-        shown = {"": number.text, "/interval": f"[{', '.join(limits)}]" if limits else "--", "/n": number.n or "--"}
-        lines += [f"\\setresult{{{key}{suffix}}}{{{text}}}" for suffix, text in shown.items()]
-    return ("\n".join(lines) + "\n").encode()
+        spelled[key] = number.text
+        spelled[f"{key}/interval"] = f"[{', '.join(limits)}]" if limits else "--"
+        spelled[f"{key}/n"] = str(number.n or "--")
+    return spelled
+
+
+def write_macros(numbers: Numbers) -> bytes:
+    """The TeX definitions of all keys."""
+    return "".join(f"\\setresult{{{key}}}{{{text}}}\n" for key, text in spell_keys(numbers).items()).encode()
 
 
 def collect_numbers(
@@ -102,6 +109,7 @@ def _settings(config: Mapping[str, Any]) -> Iterator[tuple[str, Number]]:
     yield "initializers", _words(map(tex.code, config["initializers"]))
     yield "reference", Number(config["initializers"][0], tex.code(config["initializers"][0]))
     yield "control", _text(config["control"])
+    yield "table", _text(Path(config["table"] or config["main_dataset"]).name)
     if config["provenance"] == "full":
         yield "provenance-full", Number("full", "")
     studies = config["studies"]
@@ -158,15 +166,18 @@ def _outcomes(escape: pd.DataFrame) -> Iterator[tuple[str, Number]]:
 
 
 def _claims(judged: pd.DataFrame, main_peak: str) -> Iterator[tuple[str, Number]]:
-    """verdicts-{verdict}: how many of the thread's claims have it; verdicts-nudged: claims with another verdict
-    over nudged nets; family: how many claims have a p-value; claim-N: its verdict; claim-N-{verdict}: its parts that
-    have it; best-peaks: which they are; and what _part has on every part of every claim."""
+    """verdicts-{verdict}: how many of the thread's claims have it; verdicts-nudged: claims with another verdict over
+    nudged nets; claims-untestable: which they are; family: how many claims have a p-value; claim-N: its verdict;
+    claim-N-{verdict}: its parts that have it; best-peaks: which they are; and what _part has on every part of every
+    claim."""
     whole = judged[judged["part"] == ALL].fillna({"nudged": ""})
     for verdict in verdicts.VERDICTS:
         count = int(((whole["verdict"] == verdict) & (whole["claim"] <= claim.LAST_OF_THREAD)).sum())
         yield f"verdicts-{verdict}", _whole(count, "claims")
     turned = whole.loc[(whole["nudged"] != whole["verdict"]) & (whole["nudged"] != ""), ["claim", "nudged"]]
     yield "verdicts-nudged", _words([f"{number} ({verdict})" for number, verdict in turned.to_numpy()] or ["none"])
+    untestable = whole.loc[whole["verdict"] == verdicts.UNTESTABLE, "claim"]
+    yield "claims-untestable", _words(map(str, untestable))
     yield "family", _whole(int(whole["p_value"].notna().sum()), "claims")
     for row in whole.to_dict("records"):
         yield f"claim-{row['claim']}", Number(row["verdict"], row["verdict"])

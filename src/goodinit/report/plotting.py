@@ -195,9 +195,10 @@ def draw_heat(
 
 
 def scale_losses(axes: Axes) -> None:
-    """A logarithmic vertical axis with plain numbers, for losses between a tenth and a few nats."""
+    """A logarithmic vertical axis with plain numbers, for losses; powers of ten alone where it spans two or more."""
     axes.set_yscale("log")
-    axes.yaxis.set_major_locator(LogLocator(subs=(1, 2, 3, 4, 6)))
+    low, high = axes.get_ylim()
+    axes.yaxis.set_major_locator(LogLocator(subs=(1, 2, 3, 4, 6) if high < 100 * low else (1,)))
     axes.yaxis.set_major_formatter(StrMethodFormatter("{x:g}"))
     axes.yaxis.set_minor_locator(NullLocator())
 

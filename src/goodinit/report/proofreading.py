@@ -57,6 +57,11 @@ def find_typed_numbers(text: str) -> Iterator[tuple[int, str]]:
             yield number, original.strip()
 
 
+def shown_figures(text: str) -> set[str]:
+    """The names of the figures that TeX prose shows."""
+    return set(re.findall(r"\\figureof(?:\[[^]]*\])?\{([^}#]+)\}", text))
+
+
 def cited_keys(text: str) -> set[str]:
     """Every key that TeX prose cites; \\interval{key} and \\total{key} cite the key itself."""
     leant_on = {key for choice in _choices(text) for key, _, _ in _conditions(choice)}

@@ -156,6 +156,12 @@ class Nets:
         return means
 
 
+def halve(seeds: Integers) -> tuple[Integers, Integers]:
+    """The seeds [nets] that a peak is chosen on, and those that the choice is judged on."""
+    middle = len(seeds) // 2
+    return seeds[:middle], seeds[middle:]
+
+
 def choose_peak(by_peak: Iterable[Nets]) -> Nets:
     """The nets at that of several peaks with the lowest mean validation loss, a diverged net counting as the null
     net."""

@@ -1,6 +1,7 @@
 """Which nets are trained: each study of the config as conditions and numbers of seeds; shared ones are trained once."""
 
 from collections.abc import Callable, Iterable, Mapping
+from pathlib import Path
 from typing import Any, NamedTuple
 
 from goodinit.runs.condition import SPLIT, Condition, spell_blocks
@@ -36,15 +37,17 @@ def data(config: Config) -> Asked:
 
 @study
 def stability(config: Config) -> Asked:
-    """Many peaks. All seeds of the main dataset, so that a peak chosen on one half can be reported on the other; the
-    main dataset without its tails; and lsuv on the control without and with tails."""
+    """Many peaks. All seeds of the main dataset, so that a peak chosen on one half can be reported on the other; with
+    as many seeds as the study says, if it says any, the main dataset without its tails, and lsuv on the control without
+    and with tails."""
     peaks, inits, seeds = config["studies"]["stability"]["peaks"], config["initializers"], _seeds(config, "stability")
     lsuv = [init for init in inits if init == "lsuv"]
-    return {
+    asked = {
         **_cross([(config["control"], "standardize"), (config["control"], "heavy")], lsuv, peaks, seeds),
         **_cross([(main_dataset(config), "quantile")], inits, peaks, seeds),
         **_cross([(main_dataset(config), "standardize")], inits, peaks, config["seeds"]),
     }
+    return {condition: count for condition, count in asked.items() if count}
 
 
 @study
@@ -180,8 +183,10 @@ def _most(config: Config, studies: Iterable[str]) -> Asked:
 
 
 def prepared(config: Config) -> list[tuple[str, str]]:
-    """Datasets with scalings whose features LSUV is calibrated on: the main one and the control in every scaling, so
-    that tails differ and nothing else, and the other tables."""
+    """Datasets with scalings whose features LSUV is calibrated on: the main one; where the study `data` is enabled it
+    and the control in every scaling, so that tails differ and nothing else, and the other tables."""
+    if not config["studies"]["data"]["enabled"]:
+        return [(main_dataset(config), "standardize")]
     both = dict.fromkeys([main_dataset(config), config["control"]])
     others = [name for name in config["studies"]["data"]["datasets"] if name not in both]
     scaled = [(name, scaling) for name in both for scaling in ("standardize", "quantile", "heavy")]
@@ -216,7 +221,8 @@ def datasets(config: Config) -> dict[str, Any]:
     are another `split` of the main one have its number."""
     known = dict(config["datasets"])
     if config["table"]:
-        own = {"reader": "csv", "raw": {"table.csv": {"path": config["table"]}}}
+        path = str(config["table"])
+        own = {"reader": "csv", "origin": f"{Path(path).name}, given by the user", "raw": {"table.csv": {"path": path}}}
         known["table"] = own | {key: config[key] for key in ("target", "group")}
     main = known[main_dataset(config)]
     return known | {name: main | {"split": number} for name, number in splits(config).items()}

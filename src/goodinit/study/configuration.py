@@ -189,10 +189,9 @@ def _origin(key: tuple[str | int, ...], config: Mapping[str, Any], contents: Map
         value = _look_up(config, key[:depth])
         if value is MISSING:
             continue
-        for file in reversed(list(contents)):
-            given = _look_up(contents[file], key[:depth])
-            merged = isinstance(given, dict)  # so a file gives a part of it
-            if merged or repr(given) == repr(value):  # nan is not equal to itself
+        for file, content in reversed(list(contents.items())):
+            given = _look_up(content, key[:depth])
+            if repr(given) == repr(value) or isinstance(given, dict):  # mappings are merged: a file gives a part
                 return str(file)
         return COMMAND_LINE
     return str(next(iter(contents), COMMAND_LINE))

@@ -25,7 +25,8 @@ class _Loader(getattr(yaml, "CSafeLoader", yaml.SafeLoader)):  # type: ignore[mi
         for place, key in enumerate(keys):
             if key.value in [other.value for other in keys[:place]]:
                 raise _TwiceError(f"line {key.start_mark.line + 1}: {key.value}: stands there twice; leave one out")
-        return dict(super().construct_mapping(node, deep))
+        mapping: dict[Any, Any] = super().construct_mapping(node, deep)
+        return mapping
 
 
 class _TwiceError(ValueError):

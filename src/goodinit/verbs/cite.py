@@ -7,14 +7,15 @@ import pandas as pd
 
 from goodinit import files
 from goodinit.places import Input, Param
-from goodinit.report import account, captions, manuscript, numbers
+from goodinit.report import account, captions, manuscript, numbers, recommendation
 
 
 def cite(
     escape: Input[Path],
     claims: Input[Path],
     others: Input[Path],
-    simulation: Input[Path],
+    simulation: Input[Path | None],
+    sweep: Input[Path],
     cards: Input[list[Path]],
     caption: Input[Path],
     figures: Param[dict[str, Any]],
@@ -23,7 +24,8 @@ def cite(
 ) -> None:
     """Write numbers and tables for the report.
 
-    figures: of each its target, tables and studies; config: the whole of it; results: the folder to write into.
+    simulation: without it there is an empty table in its place; figures: of each its target, tables and studies;
+    config: the whole of it; results: the folder to write into.
     """
     judged, elsewhere = pd.read_csv(claims), pd.read_csv(others)
     of_dataset = {path.parent.name: json.loads(path.read_text()) for path in cards}
@@ -31,6 +33,8 @@ def cite(
     hashes = {f"{name}/{file}": sha256 for name, hashed in raw.items() for file, sha256 in hashed.items()}
     told = {figure: text for figure, text in captions.read_captions(caption).items() if figure in figures}
     collected = numbers.collect_numbers(config, told, of_dataset, pd.read_csv(escape), judged, elsewhere)
+    swept, card = pd.read_csv(sweep), of_dataset[str(collected["dataset"].value)]
+    collected |= recommendation.recommend(swept, config["peaks"][0], card["rows"]["test"])
     contents = {
         "tex/numbers.tex": numbers.write_macros(collected),
         "tex/outcomes.tex": manuscript.write_outcomes(collected, config),
@@ -38,7 +42,10 @@ def cite(
         "tex/studies.tex": manuscript.write_studies(config),
         "tex/datasets.tex": manuscript.write_datasets(of_dataset),
         "tex/verdicts.tex": manuscript.write_verdicts(elsewhere),
-        "tex/simulation.tex": manuscript.write_simulation(pd.read_csv(simulation)),
+        "tex/simulation.tex": manuscript.write_simulation(pd.read_csv(simulation)) if simulation else b"",
+        "tex/choices.tex": manuscript.write_choices(swept),
+        "tex/columns.tex": manuscript.write_columns(card["columns"]),
+        "tex/judged.tex": manuscript.write_judged(judged),
         "tex/versions.tex": manuscript.write_pairs(account.versions()),
         "tex/hashes.tex": manuscript.write_pairs(hashes),
         "tex/origins.tex": manuscript.write_origins(figures),

@@ -178,7 +178,7 @@ def test_few_and_many_rows_are_said() -> None:
 
 def test_the_whole_study_is_named_as_a_shell_takes_it() -> None:
     told = answer.tell_more(SAMPLE._replace(target="the label"), "my table.csv")
-    assert "--config 'table=my table.csv' 'target=the label' results=results/mine`" in told
+    assert "--config 'table=my table.csv' 'target=the label'`" in told
 
 
 def test_the_answer_comes_first() -> None:

@@ -153,8 +153,9 @@ def test_studies_say_what_they_ask_and_count_what_they_vary() -> None:
 
 def test_the_answer_cites_known_keys_only_whatever_was_run(numbers: Numbers) -> None:
     cited = cited_keys((ROOT / "paper/answer.tex").read_text())
-    assert cited
-    assert cited <= set(numbers)
+    assert len(cited) > 20
+    recommended = {key for key in cited - set(numbers) if re.match("(best|gain|needed|highest)-", key)}
+    assert cited - recommended <= set(numbers), "those recommended are in test_recommendation.py"
 
 
 def test_the_article_cites_what_any_config_has_and_the_outcomes_of_the_published_one(numbers: Numbers) -> None:

@@ -13,6 +13,7 @@ from goodinit.report.proofreading import (
     find_unsupported,
     proofread,
     require_unturned,
+    shown_figures,
     write_turned,
 )
 
@@ -58,6 +59,10 @@ def test_what_is_no_result_passes(line: str) -> None:
     assert list(find_typed_numbers(line)) == []
 
 
+def test_the_figures_that_a_text_shows_are_known() -> None:
+    assert shown_figures("\\figureof{a}\n\\figureof[H]{b-c} \\ref{fig:d} % \\figureof{#1}") == {"a", "b-c"}
+
+
 def test_unknown_keys_stop_and_unused_ones_are_listed(tmp_path: Path) -> None:
     section = tmp_path / "a.tex"
     section.write_text(r"\result{seeds} \interval{loss} \bycase{claim-1}{a}{b}{c}{d}")
@@ -82,7 +87,7 @@ def test_unknown_keys_stop_and_unused_ones_are_listed(tmp_path: Path) -> None:
     ],
 )
 def test_a_sentence_turns_with_what_it_leans_on(leans_on: str, found: str | None) -> None:
-    text = rf"Before. \since{{{leans_on}}}{{It is \emph{{so}}, by \result{{loss}}.}} After.".replace(", by", ",\n by")
+    text = rf"Before. \since{{{leans_on}}}{{It is \emph{{so}}," + "\n" + r" by \result{loss}.} After."
     turned = list(find_turned(text, NUMBERS))
     assert [one.found for one in turned] == ([found] if found else [])
     assert write_turned(turned).decode() == (f"\\setturned{{{leans_on}}}\n" if found else "")

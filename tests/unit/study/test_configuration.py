@@ -22,19 +22,21 @@ from goodinit.model.variants import read_variant
 from goodinit.runs.condition import Condition, family
 from goodinit.runs.record import RECORDS
 from goodinit.study import configuration
-from goodinit.study.conditions import STUDIES, blocks, datasets, measured, recordings
+from goodinit.study.conditions import STUDIES, blocks, datasets, measured, prepared, recordings
 from goodinit.study.configuration import OWN_FOLDERS
+from goodinit.study.figures import figures_in
 
 SCHEMA = ROOT / "workflow/schemas/config.schema.yaml"
-PUBLISHED, QUICK = ROOT / "config/config.yaml", ROOT / "config/quick.yaml"
+PUBLISHED, QUICK, OWN_TABLE = (ROOT / f"config/{name}.yaml" for name in ("config", "quick", "table"))
 
 
 def test_the_registries_are_read_as_they_are_and_the_schema_knows_every_study_and_level() -> None:
-    properties = yaml.safe_load(SCHEMA.read_text())["properties"]
+    schema = yaml.safe_load(SCHEMA.read_text())
+    properties = schema["properties"]
     assert registered("data/readers.py", "reader") == list(READERS)
     assert registered("model/initializers.py", "initializer") == list(INITIALIZERS)
     assert registered("model/optimizers.py", "optimizer") == list(OPTIMIZERS)
-    assert set(properties["studies"]["properties"]["main"]["properties"]["record"]["enum"]) < set(RECORDS)
+    assert schema["$defs"]["record"]["enum"] == list(RECORDS)
     assert set(properties["studies"]["properties"]) == set(STUDIES)
 
 
@@ -76,6 +78,31 @@ def test_other_splits_are_datasets_of_the_same_raw_files() -> None:
     assert all(condition.dataset in known for condition in recordings(config))
     own = datasets(config | {"table": "own.csv", "target": "y"})
     assert own["table-split-5"] == own["table"] | {"split": 5}
+
+
+def test_a_table_of_ones_own_is_studied_alone_and_without_a_suite(tmp_path: Path) -> None:
+    (tmp_path / "own.csv").touch()
+    config = read_config(PUBLISHED, OWN_TABLE) | {"table": str(tmp_path / "own.csv"), "target": "y"}
+    configuration.check(config, SCHEMA, [str(PUBLISHED), str(OWN_TABLE)])
+    trained = blocks(config, STUDIES)
+    assert {condition[:2] for condition in trained} == {("table", "standardize")}
+    assert {(condition.init, condition.peak) for condition in trained} == {
+        (init, peak) for init in config["initializers"] for peak in (0.05, 0.1, 0.2, 0.4, 0.8)
+    }
+    assert {len(files) for files in trained.values()} == {1}, "one job each"
+    assert {recordings(config)[condition].evaluate_every for condition in trained} == {230}
+    assert prepared(config) == measured(config) == [("table", "standardize")]
+    shown = {figure.name for figure in figures_in(config, STUDIES)}
+    assert {"init-profile", "stability"} < shown
+    assert not shown & {"weights", "gini", "activation-histograms", "data-shape", "suite", "phase"}
+
+
+def test_without_seeds_for_other_data_many_peaks_are_tried_on_the_main_dataset_alone() -> None:
+    config = read_config(PUBLISHED)
+    config["studies"]["stability"]["seeds"] = 0
+    asked = STUDIES["stability"](config)
+    assert {condition[:2] for condition in asked} == {("lahman", "standardize")}
+    assert set(asked.values()) == {config["seeds"]}
 
 
 def variants(study: str, *files: Path, **changes: object) -> list[str]:
@@ -179,7 +206,7 @@ OWN = "{reader: csv, target: y, raw: {a.csv: {path: nowhere.csv}}}"
         ("peaks: [0.2, 0.2000000001]", "peaks: two of them are the same to six digits"),
         ("results: my results", "results: 'my results' does not match"),
         ("results: results/", "results: 'results/' does not match"),
-        ("studies: {main: {record: losses}}", "studies.main.record: 'losses' is not known"),
+        ("studies: {main: {record: loss}}", "studies.main.record: 'loss' is not known; did you mean 'losses'"),
         ("target: y", "target: says nothing without `table`"),
         ("group: who", "group: says nothing without `table`"),
         ("{table: nowhere.csv, target: y}", "table: there is no file nowhere.csv; correct the path"),

@@ -16,6 +16,7 @@ from goodinit.runs import file as runs
 from goodinit.runs import plateau
 from goodinit.runs.nets import Nets, collect_nets, open_run, read_nets
 from goodinit.tables import curves, ends, law, pruning, remedies
+from goodinit.tables.sweep import sweep
 from goodinit.tables.tidy import END_METRICS
 from goodinit.training.loop import Recipe, train
 from goodinit.training.statistics import contract
@@ -51,6 +52,7 @@ def synthetic(
         "escape_step": plateau.escape_step(losses, NULL_LOSS),
         "diverged_step": plateau.diverged_step(losses),
         "test_loss": np.array(valid_loss) + 0.01,
+        "test_accuracy": 1 - np.array(valid_loss),
     }
     condition = {"dataset": "made", "scaling": "standardize", "init": init, "peak": peak, "variant": variant}
     runs.write_run(path, arrays, condition | {"optimizer": "sgd"}, contract())
@@ -214,6 +216,32 @@ def test_remedies_are_shown_at_the_best_peak_of_each(two: list[Nets], tmp_path: 
     assert nets["seed"].tolist() == list(range(6))
     assert nets["finished"].tolist() == [True, True, True, False, True, True]
     assert (mean["measure"], mean["n"], mean["value"]) == ("test_loss", 5, pytest.approx(0.49))
+
+
+def test_a_sweep_chooses_on_one_half_of_the_nets_and_keeps_the_other_for_the_held_out_rows(
+    two: list[Nets], tmp_path: Path
+) -> None:
+    losses = np.array([curve(100), curve(300), curve(), curve(diverge=60), curve(), curve(10)])
+    paths = [
+        synthetic(tmp_path / "better.nc", "default", losses, [0.5, 0.6, 0.5, np.nan, 0.6, 0.5], 0.4),
+        synthetic(tmp_path / "worse.nc", "lsuv", losses, [0.4, 0.4, np.nan, 0.1, 0.1, 0.1], 0.4),
+    ]
+    table = sweep([*two, *read_nets(paths).values()])
+    assert table[["init", "peak", "chosen"]].drop_duplicates().to_numpy().tolist() == [
+        ["default", 0.2, False], ["lsuv", 0.2, True], ["default", 0.4, True], ["lsuv", 0.4, False]
+    ]  # fmt: skip
+    assert set(table.loc[table["choosing"], "seed"]) == {0, 1, 2}
+    nets = table[(table["init"] == "default") & table["chosen"]]
+    assert nets["test_loss"].tolist() == pytest.approx(
+        [np.nan, np.nan, np.nan, NULL_LOSS, 0.61, 0.51], rel=1e-6, nan_ok=True
+    )
+    assert nets["test_accuracy"].tolist()[3:] == pytest.approx([0.5, 0.4, 0.5], rel=1e-6)
+    assert table.loc[~table["chosen"], "test_loss"].isna().all()
+    assert nets["on_plateau"].tolist() == pytest.approx([0, 1, 1, np.nan, 1, 0], nan_ok=True)
+    assert nets["escaped"].tolist() == [True, True, False, False, False, True]
+    rates = learning_rates(0.4, STEPS)
+    assert nets["rate_sum"].tolist()[2:4] == pytest.approx([rates.sum(), rates[:60].sum()])
+    assert nets["budget"].tolist() == pytest.approx([rates.sum()] * 6)
 
 
 def test_stability_counts_outcomes_and_has_the_losses_beside_them(two: list[Nets]) -> None:

@@ -1,0 +1,209 @@
+"""What a hover or a slider shows better than print: single nets, every layer at one step, as Vega-Lite charts.
+
+The page sets the parameters `step` (one of `steps`) and `seed` (EVERY: all) of all charts at once.
+"""
+
+from collections.abc import Mapping
+from typing import Any
+
+import altair as alt
+import numpy as np
+import pandas as pd
+
+from goodinit.report.plotting import style
+
+MOST_STEPS = 40  # positions of the slider
+DIGITS = 4  # significant, of what is only looked at
+FAINT, HIDDEN = 0.35, 0.04  # opacity of a net, and of one that was not chosen
+TOP = 1.5  # of H: a net that diverges leaves its chart
+EVERY = -1  # seed that stands for all
+TABLES = ("loss-curves", "escape", "min-bin", "activation-moments", "gini", "activation-histograms", "law")
+Charts = dict[str, dict[str, Any]]
+
+
+def thin_steps(table: pd.DataFrame) -> list[int]:
+    """At most MOST_STEPS of the steps of a table, the first and the last among them, in order."""
+    steps = sorted(table["step"].unique())
+    places = np.linspace(0, len(steps) - 1, min(MOST_STEPS, len(steps))).round().astype(int)
+    return [int(steps[place]) for place in places]
+
+
+def draw_charts(tables: Mapping[str, pd.DataFrame]) -> tuple[Charts, list[int]]:
+    """The charts that there are tables for, by name, as Vega-Lite, and the steps of the slider. tables: by name, as in
+    results/tables."""
+    charts: Charts = {}
+    steps: list[int] = []
+    if "loss-curves" in tables:
+        steps = thin_steps(tables["min-bin"])
+        losses = tables["loss-curves"].dropna(subset="seed").merge(
+            tables["escape"], on=["init", "peak", "seed"], suffixes=("", "_end")
+        )  # fmt: skip
+        for peak, of_peak in losses.groupby("peak", sort=False):
+            charts[f"loss at peak {peak:g}"] = _draw_losses(of_peak, steps)
+        charts |= _draw_layers(tables, steps)
+        charts |= _draw_histograms(tables["activation-histograms"], steps)
+    if "law" in tables:
+        charts["signal by sum of rates"] = _draw_law(tables["law"])
+    return charts, steps
+
+
+def _draw_losses(losses: pd.DataFrame, steps: list[int]) -> dict[str, Any]:
+    """The trailing loss of every net; a cross where it diverged, a rule at the step of the slider."""
+    null = float(losses["null_loss"].iloc[0])
+    last = losses["step"] == losses.groupby(["init", "seed"])["step"].transform("max")
+    columns = ["init", "seed", "step", "trailing_loss", "outcome", "escape_step"]
+    data = _data(losses[columns].assign(cross=last & losses["diverged_step"].notna()))
+    told = [
+        *_tooltip("init", "seed"),
+        alt.Tooltip("outcome:N", title="end"),
+        alt.Tooltip("escape_step:Q", title="escape"),
+    ]
+    over = _over("init", "seed")
+    x = alt.X("step:Q", title="training step", scale=alt.Scale(domain=[0, int(losses["step"].max())], nice=False))
+    seen = losses["trailing_loss"].clip(upper=TOP * null)
+    scale = alt.Scale(type="log", domain=[float(seen.min()), float(seen.max())], nice=False)
+    y = alt.Y("trailing_loss:Q", title="training loss (nats)", scale=scale)
+    nets = (
+        alt.Chart(data)
+        .mark_line(strokeWidth=1.2, clip=True)
+        .encode(x=x, y=y, color=_colors(losses), detail="seed:N", opacity=_opacity(over), tooltip=told)
+        .add_params(over)
+    )
+    crosses = (
+        alt.Chart(data)
+        .mark_point(shape="cross", size=40, angle=45, filled=True, clip=True)
+        .encode(x=x, y=y, color=_colors(losses), opacity=_opacity(), tooltip=told)
+        .transform_filter("datum.cross")
+    )
+    null_net = (
+        alt.Chart(_one()).mark_rule(strokeDash=[2, 3], color="#555").encode(y=alt.YDatum(null, type="quantitative"))
+    )
+    here = alt.Chart(_one()).mark_rule(color="#222").encode(x=alt.XDatum(alt.expr("step"), type="quantitative"))
+    text = "Training loss of every net by step."
+    return _finish(alt.layer(nets, crosses, null_net, here).add_params(_step(steps), _seed()), text)
+
+
+def _draw_layers(tables: Mapping[str, pd.DataFrame], steps: list[int]) -> Charts:
+    """What the layers look like at the step of the slider: every net, and the median over nets."""
+    moments = tables["activation-moments"].dropna(subset="seed").rename(columns={"value": "moment"})
+    asked = {
+        "min-bin share": (tables["min-bin"], "min_bin_share", False),
+        "standard deviation": (moments[moments["measure"] == "std"], "moment", True),
+        "signal": (moments[moments["measure"] == "signal"], "moment", True),
+        "Gini index": (tables["gini"], "gini", False),
+    }
+    return {
+        name: _draw_profile(table[table["step"].isin(steps)], values, name, logarithmic, steps)
+        for name, (table, values, logarithmic) in asked.items()
+    }
+
+
+def _draw_profile(table: pd.DataFrame, values: str, name: str, logarithmic: bool, steps: list[int]) -> dict[str, Any]:
+    rows = table.dropna(subset=values)
+    rows = rows[rows[values] > 0] if logarithmic else rows
+    ends = [float(end) for end in rows[values].quantile([0.001, 0.999])] if logarithmic and len(rows) else [0.0, 1.0]
+    data = _data(rows[["init", "seed", "step", "layer", values]])
+    scale = alt.Scale(type="log" if logarithmic else "linear", domain=ends, clamp=True, nice=False)
+    layers = sorted(int(layer) for layer in table["layer"].unique())
+    x = alt.X("layer:Q", title="layer", axis=alt.Axis(values=layers, format="d", grid=False))
+    y = alt.Y(f"{values}:Q", title=name, scale=scale)
+    nets = alt.Chart(data).transform_filter("datum.step === step").encode(x=x, y=y, color=_colors(rows))
+    lines = nets.mark_line(strokeWidth=0.8).encode(detail="seed:N", opacity=_opacity())
+    told = [*_tooltip("init", "seed", "layer"), alt.Tooltip(f"{values}:Q", title=name, format=".3~g")]
+    dots = nets.mark_circle(size=14).encode(opacity=_opacity(), tooltip=told)
+    middle = nets.mark_line(strokeWidth=2.6).encode(y=alt.Y(f"median({values}):Q", title=name, scale=scale))
+    text = f"{name.capitalize()} of the activations by layer at the step of the slider, a line per net."
+    return _finish(alt.layer(lines, dots, middle).add_params(_step(steps), _seed()), text)
+
+
+def _draw_histograms(cells: pd.DataFrame, steps: list[int]) -> Charts:
+    """The histogram of each layer at the step of the slider, all nets of an initializer together."""
+    highest = float(cells["log_count"].max())
+    charts: Charts = {}
+    for layer, of_layer in cells[cells["step"].isin(steps)].groupby("layer"):
+        told = [*_tooltip("init"), alt.Tooltip("bin:Q", title="from"), alt.Tooltip("log_count:Q", title="log₁₀ count")]
+        bars = (
+            alt.Chart(_data(of_layer[["init", "step", "bin", "log_count"]]))
+            .transform_filter("datum.step === step")
+            .mark_line(interpolate="step-after", strokeWidth=1.6, point={"opacity": 0, "size": 90})
+            .encode(
+                x=alt.X("bin:Q", title="activation after the ReLU"),
+                y=alt.Y("log_count:Q", title="log₁₀(count + 1)", scale=alt.Scale(domain=[0, highest])),
+                color=_colors(of_layer),
+                tooltip=told,
+            )
+        )
+        text = f"Histogram of the activations after layer {layer} at the step of the slider."
+        charts[f"activations after layer {layer}"] = _finish(bars.add_params(_step(steps)), text)
+    return charts
+
+
+def _draw_law(law: pd.DataFrame) -> dict[str, Any]:
+    """The signal of the logits of every net by the sum of its learning rates so far; a dot where it escapes."""
+    rows = law[law["signal"] > 0]
+    data = _data(
+        rows.astype({"escaped": bool})[["dataset", "init", "peak", "seed", "step", "signal", "rate_sum", "escaped"]]
+    )
+    over = _over("seed", "peak", "dataset")
+    peaks = alt.Color("peak:O", title="peak", scale=alt.Scale(scheme="plasma"), legend=alt.Legend(orient="top"))
+    base = alt.Chart(data).encode(
+        x=alt.X("rate_sum:Q", title="sum of the learning rates so far"),
+        y=alt.Y("signal:Q", title="signal of the logits", scale=alt.Scale(type="log", nice=False)),
+        color=peaks,
+        detail=["seed:N", "dataset:N"],
+        opacity=_opacity(over, of_chosen=0.7),
+    )
+    lines = base.mark_line(strokeWidth=1.5).encode(tooltip=_tooltip("peak", "seed"))
+    told = [*_tooltip("peak", "seed", "step"), alt.Tooltip("rate_sum:Q", title="sum of rates", format=".4~g")]
+    dots = base.mark_circle(size=36).encode(tooltip=told).transform_filter("datum.escaped")
+    text = "Signal of the logits by the sum of the learning rates, a line per net."
+    return _finish(alt.layer(lines.add_params(over), dots).add_params(_seed()), text)
+
+
+def _data(rows: pd.DataFrame) -> alt.InlineData:
+    """Rows as CSV: a third of what they take as JSON; flags as 0 and 1."""
+    rows = rows.astype({name: int for name in rows.columns if rows[name].dtype == bool})
+    text = rows.to_csv(index=False, float_format=f"%.{DIGITS}g")
+    numbers = {str(name): "number" for name in rows.select_dtypes("number")}
+    return alt.InlineData(values=text, format=alt.CsvDataFormat(type="csv", parse=numbers))
+
+
+def _one() -> alt.InlineData:
+    return alt.InlineData(values=[{}])
+
+
+def _step(steps: list[int]) -> alt.Parameter:
+    return alt.param(name="step", value=steps[0])
+
+
+def _seed() -> alt.Parameter:
+    return alt.param(name="seed", value=EVERY)
+
+
+def _over(*columns: str) -> alt.Parameter:
+    """What the pointer is over, told by some columns; all where it is over nothing."""
+    return alt.selection_point(name="over", on="pointerover", clear="pointerout", fields=list(columns))
+
+
+def _opacity(*over: alt.Parameter, of_chosen: float = FAINT) -> Any:
+    """That of the net that was chosen and, where the chart has it, is under the pointer; of others."""
+    seed = _seed()
+    chosen = alt.when((seed == EVERY) | (alt.datum.seed == seed), *over)
+    return chosen.then(alt.value(of_chosen)).otherwise(alt.value(HIDDEN))
+
+
+def _colors(table: pd.DataFrame) -> alt.Color:
+    inits = list(dict.fromkeys(table["init"]))
+    return alt.Color("init:N", scale=alt.Scale(domain=inits, range=[style(init)[0] for init in inits]), legend=None)
+
+
+def _tooltip(*columns: str) -> list[alt.Tooltip]:
+    return [alt.Tooltip(f"{column}:N", title=column) for column in columns]
+
+
+def _finish(chart: alt.LayerChart | alt.FacetChart | alt.Chart, description: str) -> dict[str, Any]:
+    """As wide as its place on the page; described in words."""
+    sized = chart.properties(width="container", height=230, description=description)
+    look = sized.configure(font="system-ui, sans-serif", axis={"grid": False}, view={"stroke": None})
+    drawn: dict[str, Any] = look.to_dict()
+    return drawn
