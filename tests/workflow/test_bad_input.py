@@ -83,13 +83,15 @@ def test_a_value_from_the_command_line_is_blamed_on_it(project: Project) -> None
     assert one_line(run.stderr).startswith(expected)
 
 
-def test_a_missing_target_lists_the_columns(project: Project) -> None:
-    run = project.command(
-        "snakemake", "--cores", "1", "results/data/table/standardize.npz", "--config", "table=own.csv", "target=lable"
-    )
+def test_a_missing_target_lists_the_columns_and_a_shell_reads_none_of_it(project: Project) -> None:
+    table, target = "own $(touch a) `touch b`;'.csv", 'label "$(touch c)" `touch d`'
+    (project.folder / "own.csv").rename(project.folder / table)
+    words = ("--config", f"table={table}", f"target={target}")
+    run = project.command("snakemake", "--cores", "1", "results/data/table/standardize.npz", *words)
     assert run.returncode != 0
-    complaint = "table.csv has no target column 'lable'; did you mean 'label'? known: a, b, label, who"
+    complaint = f"table.csv has no target column {target!r}; did you mean 'label'? known: a, b, label, who"
     assert complaint in run.stdout + run.stderr
+    assert not [path for path in project.folder.rglob("?") if path.name in "abcd"]
 
 
 def test_a_missing_table_is_named(project: Project) -> None:

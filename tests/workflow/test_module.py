@@ -25,7 +25,6 @@ rule count_rows:
     shell: "wc -l < {{input[0]}} > {{output}}; echo $PYTHONPATH > environment.txt"
 """
 MAIN_STUDY_ALONE = """
-control: lahman
 studies:
   data: {enabled: false, datasets: []}
   stability: {enabled: false}
@@ -41,7 +40,7 @@ studies:
 
 def test_another_workflow_uses_this_one_and_adds_its_own(tiny: str, tmp_path: Path) -> None:
     (tmp_path / "Snakefile").write_text(SNAKEFILE)
-    (tmp_path / "mine.yaml").write_text(tiny + MAIN_STUDY_ALONE)
+    (tmp_path / "mine.yaml").write_text(tiny.partition("studies:")[0] + MAIN_STUDY_ALONE)
     other = Project(tmp_path)
     run = other.command("snakemake", "--cores", "2", PYTHONPATH="")
     assert run.returncode == 0, run.stdout + run.stderr

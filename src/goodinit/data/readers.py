@@ -221,7 +221,7 @@ def read_csv(
     return Table(
         features=pd.DataFrame(features),
         target=labels.dropna().reset_index(drop=True).astype("category"),
-        group=None if group is None else labelled[group],
+        group=None if group is None else spell(labelled[group]),
         test=None,
         origin="; ".join(filter(None, [origin or f"{path.name}, given by the user", *notes])),
         columns={str(name): told[str(name)] for name in rows},

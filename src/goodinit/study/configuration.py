@@ -194,7 +194,7 @@ def _origin(key: tuple[str | int, ...], config: Mapping[str, Any], contents: Map
             if repr(given) == repr(value) or isinstance(given, dict):  # mappings are merged: a file gives a part
                 return str(file)
         return COMMAND_LINE
-    return next(iter(contents), COMMAND_LINE)
+    return str(next(iter(contents), COMMAND_LINE))
 
 
 def _look_up(content: Any, key: tuple[str | int, ...]) -> Any:

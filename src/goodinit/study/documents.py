@@ -10,7 +10,7 @@ import yaml
 
 from goodinit import GoodinitError
 
-MOST_VALUES = 100_000  # of a config, each counted as often as it is mentioned
+MOST_VALUES = 20_000  # of a config, each counted as often as it is mentioned
 CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\ud800-\udfff]")
 WITHIN_ITSELF = object()
 CODE = "__use_yte__"  # Snakemake runs code in a file with this key

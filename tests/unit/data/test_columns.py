@@ -188,6 +188,20 @@ def test_parquet_is_read_whatever_its_types(tmp_path: Path) -> None:
     )
 
 
+def test_a_spoilt_parquet_file_is_read_or_refused(tmp_path: Path) -> None:
+    raw = write_parquet(tmp_path, pa.table({"size": SIZE, "when": HOURS, "label": LABEL}))
+    good, generator, refused = raw[0].read_bytes(), np.random.default_rng(2), 0
+    for _ in range(60):
+        spoilt = np.frombuffer(good, np.uint8)[: generator.integers(len(good) // 2, 2 * len(good))].copy()
+        spoilt[generator.integers(4, len(spoilt), 3)] = generator.integers(256, size=3)
+        raw[0].write_bytes(spoilt.tobytes())
+        try:
+            read_table(raw, "csv", target="label")
+        except GoodinitError:
+            refused += 1
+    assert 20 < refused < 60
+
+
 def test_parquet_says_what_to_install(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     raw = write_parquet(tmp_path, pa.table({"size": [1, 2], "label": ["a", "b"]}))
     monkeypatch.setitem(sys.modules, "pyarrow.parquet", None)
@@ -220,3 +234,19 @@ def test_every_reader_tells_of_its_columns(tmp_path: Path) -> None:
         "Class": "target",
         "Who": "group: its rows stay in one part of the split",
     }
+
+
+def test_names_and_classes_are_text_and_nothing_else(tmp_path: Path) -> None:
+    """For TeX, a shell, a browser and a spreadsheet alike: they stand in arrays and on the card as they were given."""
+    odd = ["\\input{/etc/passwd}", "$(touch x)", "`touch x`", "<script>alert(1)</script>", "=cmd|'/c calc'!A0", "../x"]
+    path = tmp_path / "my.csv"
+    levels = np.array(odd)[np.arange(ROWS) % len(odd)]
+    table = pd.DataFrame({name: SIZE * place for place, name in enumerate(odd, 1)})
+    table.assign(kind=levels, label=np.where(SIZE > 1, odd[0], odd[1])).to_csv(path, index=False)
+    read = read_table([path], "csv", target="label")
+    card = describe(read, 240, 80, {})
+    assert [column["name"] for column in card["columns"]] == [*odd, "kind", "label"]
+    with np.load(io.BytesIO(prepare(read, "standardize", 240, 80)), allow_pickle=False) as arrays:
+        assert arrays["feature_names"].tolist() == [*odd, *sorted(f"kind={level}" for level in odd)]
+        assert arrays["class_names"].tolist() == sorted(odd[:2])
+    assert [file.name for file in tmp_path.iterdir()] == ["my.csv"]

@@ -210,7 +210,7 @@ FIELDS = some.one_of(
     delimiter=some.sampled_from(",;\t|"),
     encoding=some.sampled_from(["utf-8", "utf-16"]),
 )
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=40, deadline=None)
 def test_any_table_is_prepared_or_refused(
     columns: list[list[str]], delimiter: str, encoding: str, tmp_path_factory: pytest.TempPathFactory
 ) -> None:
