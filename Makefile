@@ -41,17 +41,14 @@ reference: $(PAPER)  ## what verify compares with, from a fresh run of the quick
 	$(call TRAIN,$(STUDY),runs)
 	python -m goodinit refer --reference paper/reference.json --runs $$(find results/$(STUDY) -name '*.nc')
 
-# files in the order given, so that short ones come last and fill the gaps
-PYTEST := pytest --numprocesses 2 --dist loadfile --no-loadscope-reorder
-
 test: lint tex  ## lint, types, units, second implementations and small workflows
-	$(PYTEST) tests/workflow tests/oracles tests/unit
+	pytest tests/workflow tests/oracles tests/unit
 
 test-report: quick chromium $(DEV)  ## what the quick study gives its readers; whole reports on other tables
-	$(PYTEST) tests/report
+	pytest tests/report
 
 test-slow: paper chromium $(DEV)  ## the same of the published study, and its claims computed a second time
-	$(PYTEST) tests/report tests/published --study full
+	pytest tests/report tests/published --study full
 
 lint: $(DEV)  ## lint, format and types
 	ruff check .
