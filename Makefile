@@ -22,35 +22,33 @@ quick: $(PAPER) tex  ## the same in a few minutes, smaller and marked as a draft
 	@echo "The report: $(CURDIR)/results/quick/report.pdf; to explore: $(CURDIR)/results/quick/report.html"
 
 # What verify trains again and holds against paper/reference.json: the quick study, and a handful of the published runs
-# that the date chooses, so that over time all have their turn; FULL=1: all.
+# that the date chooses, so that over time all have their turn; FULL=1: all. Both from nothing, in results/quick, where
+# make quick goes on from these runs, and results/full.
 DATE := $(if $(FULL),all,$(shell date +%F))
 STUDY := $(if $(FULL),full,quick)
 CONFIG_quick := --configfile config/quick.yaml
-TRAIN = snakemake $(2) --cores $(CORES) --quiet all $(CONFIG_$(1)) --config results=results/$@/$(1)
+TRAIN = snakemake $(2) --cores $(CORES) --quiet all $(CONFIG_$(1)) --config results=results/$(1)
 
 verify: $(PAPER)  ## does training again give the published runs? FULL=1: all; DATE=2026-01-31: the handful of that day
-	rm -rf results/$@
-	python -m goodinit choose-runs --reference paper/reference.json --date $(DATE) --output results/$@/chosen
-	$(call TRAIN,quick,$$(grep /quick/runs/ results/$@/chosen))
-	$(call TRAIN,full,$$(grep /full/runs/ results/$@/chosen))
-	python -m goodinit verify --reference paper/reference.json --runs $$(cat results/$@/chosen)
+	rm -rf results/quick results/full
+	python -m goodinit choose-runs --reference paper/reference.json --date $(DATE) --output results/chosen
+	$(call TRAIN,quick,$$(grep /quick/runs/ results/chosen))
+	$(call TRAIN,full,$$(grep /full/runs/ results/chosen))
+	python -m goodinit verify --reference paper/reference.json --runs $$(cat results/chosen)
 
 reference: $(PAPER)  ## what verify compares with, from a fresh run of the quick study; FULL=1: of the published one
-	rm -rf results/$@/$(STUDY)
+	rm -rf results/$(STUDY)
 	$(call TRAIN,$(STUDY),runs)
-	python -m goodinit refer --reference paper/reference.json --runs $$(find results/$@/$(STUDY) -name '*.nc')
-
-# files in the order given, so that short ones come last and fill the gaps
-PYTEST := pytest --numprocesses 2 --dist loadfile --no-loadscope-reorder
+	python -m goodinit refer --reference paper/reference.json --runs $$(find results/$(STUDY) -name '*.nc')
 
 test: lint tex  ## lint, types, units, second implementations and small workflows
-	$(PYTEST) tests/workflow tests/oracles tests/unit
+	pytest tests/workflow tests/oracles tests/unit
 
 test-report: quick chromium $(DEV)  ## what the quick study gives its readers; whole reports on other tables
-	$(PYTEST) tests/report
+	pytest tests/report
 
 test-slow: paper chromium $(DEV)  ## the same of the published study, and its claims computed a second time
-	$(PYTEST) tests/report tests/published --study full
+	pytest tests/report tests/published --study full
 
 lint: $(DEV)  ## lint, format and types
 	ruff check .

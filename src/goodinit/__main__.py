@@ -10,7 +10,7 @@ from importlib import import_module
 from pathlib import Path
 from typing import Any
 
-from goodinit import GoodinitError, declarations
+from goodinit import GoodinitError, declarations, forkserver
 
 CONVERTERS: dict[str, Callable[[str], Any]] = {
     "Path": Path, "str": str, "int": int, "float": float, "dict[str, Any]": json.loads
@@ -19,6 +19,7 @@ CONVERTERS: dict[str, Callable[[str], Any]] = {
 
 def main(words: list[str]) -> int:
     """Run the verb that the command line names; its exit code. A mistake of the user's is said in one line."""
+    gc.set_threshold(50_000)  # looks for garbage after every 700 new objects cost a small job 7 %
     options = vars(_parse(words))
     verb = options.pop("verb")
     try:
@@ -31,8 +32,8 @@ def main(words: list[str]) -> int:
 
 def run() -> None:
     """The console script `goodinit`."""
-    gc.set_threshold(50_000)  # looks for garbage after every 700 new objects cost a small job 7 %
-    sys.exit(main(sys.argv[1:]))
+    code = forkserver.call(sys.argv[1:])
+    sys.exit(main(sys.argv[1:]) if code is None else code)
 
 
 def _parse(words: list[str]) -> argparse.Namespace:

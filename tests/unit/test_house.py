@@ -8,7 +8,7 @@ from project import ROOT
 
 PACKAGE = ROOT / "src/goodinit"
 FLOORS = [  # each imports from those above it alone, and neighbours not from one another
-    {"arrays", "places", "compilation", "declarations"},
+    {"arrays", "places", "compilation", "declarations", "forkserver"},
     {"arithmetic"},
     {"special", "layers"},
     {"propagation"},

@@ -214,7 +214,8 @@ assert main(sys.argv[2:]) == 0
 loaded = [module.__file__ for name, module in sys.modules.items() if name.startswith("goodinit.")]
 Path(sys.argv[1]).write_text("\\n".join(loaded))
 """
-COMMAND_LINE = {"__init__.py", "__main__.py", "declarations.py"}  # they read the words; no result depends on them
+# they read the words and pass them on; no result depends on them
+COMMAND_LINE = {"__init__.py", "__main__.py", "declarations.py", "forkserver.py"}
 
 
 def test_verbs_load_what_their_rules_declare(built: Project, tmp_path: Path) -> None:
@@ -253,6 +254,7 @@ def test_logs_tell_how_far_a_job_is(finished: Project) -> None:
     assert "steps/s" in log
     assert " s left" in log
     assert "100 %" in log
+    assert re.search(r"^peak memory: \d+ MB$", log, re.MULTILINE), "a fork tells what it took"
 
 
 def test_a_terminal_shows_a_live_bar(built: Project) -> None:

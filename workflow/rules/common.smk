@@ -10,7 +10,7 @@ from pathlib import Path
 PROJECT = Path(str(workflow.current_basedir)).parents[1]
 sys.path.insert(0, str(PROJECT / "src"))
 
-from goodinit import GoodinitError, declarations, files
+from goodinit import GoodinitError, declarations, files, forkserver
 from goodinit.report import proofreading
 from goodinit.runs.condition import Condition, family, seeds_in, spell_blocks
 from goodinit.study import conditions, configuration
@@ -24,6 +24,12 @@ except GoodinitError as mistake:
     sys.exit(f"goodinit config: {mistake}")
 
 os.environ.update(GOODINIT_WORKFLOW=str(os.getpid()))  # a long job stops when this process is gone
+
+
+onstart:
+    if workflow.is_main_process:  # not for the one job of a node
+        forkserver.start()
+
 
 RESULTS = config["results"]
 ENVIRONMENT = "../../environment.yml"

@@ -3,6 +3,7 @@
 import csv
 import os
 import platform
+import re
 import subprocess
 from collections.abc import Mapping
 from importlib.metadata import version
@@ -24,15 +25,13 @@ def versions() -> dict[str, str]:
 def describe_run(benchmarks: Path, project: Path, device: str) -> dict[str, Any]:
     """What a result was computed with, and what changes from run to run: commit (None outside a repository) and
     whether the tree was clean, hardware, the `device` of the config, and by rule the number of jobs, their wall time
-    (s) and the largest peak memory (MB), from the files that Snakemake's `benchmark:` writes."""
+    (s) and the largest peak memory (MB), from the files that Snakemake's `benchmark:` writes and the logs beside their
+    folder, in which a job that is a fork says its own."""
     rules: dict[str, list[tuple[float, float]]] = {}
     for path in sorted(benchmarks.rglob("*.tsv")):
-        with path.open() as file:
-            for row in csv.DictReader(file, delimiter="\t"):
-                memory = float(row["max_rss"]) if row["max_rss"] not in ("-", "NA") else 0.0  # too short to be seen
-                rules.setdefault(path.relative_to(benchmarks).parts[0].removesuffix(".tsv"), []).append(
-                    (float(row["s"]), memory)
-                )
+        place = path.relative_to(benchmarks)
+        cost = _cost(path, benchmarks.with_name("logs") / place.with_suffix(".log"))
+        rules.setdefault(place.parts[0].removesuffix(".tsv"), []).append(cost)
     return {
         "commit": _git(project, "rev-parse", "HEAD"),
         "clean": _git(project, "status", "--porcelain") == "",
@@ -66,6 +65,14 @@ def write_account(described: Mapping[str, Any]) -> bytes:
     )
     table = tabular("lrrr", [["rule", "jobs", "wall time (s)", "peak memory (MB)"]], costs)
     return f"{commit}\n{escape(machine)}\n\n\\medskip\\noindent\n{table}".encode()
+
+
+def _cost(benchmark: Path, log: Path) -> tuple[float, float]:
+    """Wall time (s) and peak memory (MB) of a job; of one too short to be seen, no memory."""
+    with benchmark.open() as file:
+        (row,) = csv.DictReader(file, delimiter="\t")
+    seen = [row["max_rss"], *re.findall(r"^peak memory: (\d+) MB$", log.read_text(errors="replace"), re.MULTILINE)]
+    return float(row["s"]), max((float(memory) for memory in seen if memory not in ("-", "NA")), default=0.0)
 
 
 def _git(project: Path, *words: str) -> str | None:

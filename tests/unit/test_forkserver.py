@@ -1,0 +1,108 @@
+"""A call runs in a fork as it would in a process of its own, and neither outlives who asked for it."""
+
+import os
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+from project import ROOT
+
+from goodinit import forkserver
+
+SERVE = """
+import os, sys, time
+from pathlib import Path
+from goodinit import forkserver
+
+def work(words):
+    print(*words, Path.cwd().name, os.environ["COLOR"])
+    print("told", file=sys.stderr)
+    return 3
+
+def wait(words):
+    Path(words[1]).write_text(str(os.getpid()))
+    time.sleep(60)
+
+def die(words):
+    os.abort()
+
+def fail(words):
+    raise ValueError(words)
+
+forkserver.LIBRARIES = ()
+forkserver.serve(lambda words: globals()[words[0]](words))
+"""
+CALL = "import sys; from goodinit import forkserver; print(forkserver.call(sys.argv[1:]), flush=True)"
+SOURCE = {"PYTHONPATH": str(ROOT / "src")}
+
+
+@pytest.fixture(scope="module")
+def place() -> Iterator[str]:
+    """Of a server whose parent is this process."""
+    words = [sys.executable, "-c", SERVE]
+    with subprocess.Popen(words, env=os.environ | SOURCE, stdout=subprocess.PIPE, text=True) as server:
+        assert server.stdout
+        yield server.stdout.readline().strip()
+        server.kill()
+
+
+def start(place: str, folder: Path, *words: str) -> "subprocess.Popen[str]":
+    settings = os.environ | SOURCE | {forkserver.PLACE: place, "COLOR": "red"}
+    return subprocess.Popen(
+        [sys.executable, "-c", CALL, *words],
+        cwd=folder,
+        env=settings,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+
+
+def test_a_call_has_its_own_streams_folder_environment_and_exit_code(place: str, tmp_path: Path) -> None:
+    stdout, stderr = start(place, tmp_path, "work", "hard").communicate()
+    assert stdout == f"work hard {tmp_path.name} red\n3\n"
+    told, memory = stderr.splitlines()
+    assert told == "told"
+    assert memory.startswith("peak memory: ")
+
+
+@pytest.mark.parametrize(("word", "code", "told"), [("die", -6, ""), ("fail", 1, "ValueError: ['fail']")])
+def test_a_call_that_breaks_breaks_alone(place: str, tmp_path: Path, word: str, code: int, told: str) -> None:
+    stdout, stderr = start(place, tmp_path, word).communicate()
+    assert int(stdout) == code
+    assert told in stderr
+    assert start(place, tmp_path, "work").communicate()[0].endswith("3\n"), "the next one works"
+
+
+def test_a_fork_ends_with_who_called_it(place: str, tmp_path: Path) -> None:
+    caller = start(place, tmp_path, "wait", str(tmp_path / "pid"))
+    wait_until(lambda: (tmp_path / "pid").is_file() and (tmp_path / "pid").read_text() != "")
+    fork = Path("/proc", (tmp_path / "pid").read_text())
+    assert fork.exists()
+    caller.kill()
+    caller.communicate()
+    wait_until(lambda: not fork.exists())
+
+
+def test_the_server_ends_with_its_parent() -> None:
+    parent = "import os; from goodinit import forkserver; forkserver.start(); print(os.environ[forkserver.PLACE])"
+    run = subprocess.run([sys.executable, "-c", parent], env=os.environ | SOURCE, capture_output=True, text=True)
+    python, _, address = run.stdout.strip().partition(os.pathsep)
+    assert Path(python).samefile(sys.executable)
+    wait_until(lambda: not Path(address).parent.exists())
+
+
+@pytest.mark.parametrize("place", ["", f"{sys.executable}:/nowhere", "/other/python:/nowhere"])
+def test_where_nobody_listens_there_is_no_answer(place: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv(forkserver.PLACE, place)
+    assert forkserver.call(["work"]) is None
+
+
+def wait_until(condition: Callable[[], bool]) -> None:
+    deadline = time.monotonic() + 30
+    while not condition():
+        assert time.monotonic() < deadline, "this took too long"
+        time.sleep(0.05)
