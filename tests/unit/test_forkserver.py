@@ -1,6 +1,7 @@
 """A call runs in a fork as it would in a process of its own, and neither outlives who asked for it."""
 
 import os
+import signal
 import subprocess
 import sys
 import time
@@ -43,10 +44,11 @@ SOURCE = {"PYTHONPATH": str(ROOT / "src")}
 def place() -> Iterator[str]:
     """Of a server whose parent is this process."""
     words = [sys.executable, "-c", SERVE]
-    with subprocess.Popen(words, env=os.environ | SOURCE, stdout=subprocess.PIPE, text=True) as server:
+    quiet = subprocess.DEVNULL
+    with subprocess.Popen(words, env=os.environ | SOURCE, stdout=subprocess.PIPE, stderr=quiet, text=True) as server:
         assert server.stdout
         yield server.stdout.readline().strip()
-        server.kill()
+        server.send_signal(signal.SIGINT)  # so that it leaves nothing behind
 
 
 def start(place: str, folder: Path, *words: str) -> "subprocess.Popen[str]":
