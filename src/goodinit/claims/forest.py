@@ -20,6 +20,8 @@ def place_verdicts(judged: pd.DataFrame) -> pd.DataFrame:
     whole = judged[judged["part"] == ALL].set_index("claim")["verdict"]
     placed = parts.assign(
         whole=parts["claim"].map(whole),
-        position=ends["effect"] / furthest.where(furthest > 0), low=scaled.min(axis=1), high=scaled.max(axis=1)
+        position=ends["effect"] / furthest.where(furthest > 0),
+        low=scaled.min(axis=1),
+        high=scaled.max(axis=1),
     )
     return placed[COLUMNS]
