@@ -1180,7 +1180,15 @@ def escaping_by_sum(at: Place) -> dict[str, Callable[[], Part]]:
             if not across:
                 raise UntestableError("all alike")
             ratios.append(math.log10(within / across))
-        return mean(ratios, math.log10(0.5), above=False)
+        return mean(ratios, math.log10(0.5), above=False, numbers=drift())
+
+    def drift() -> tuple[float, ...]:
+        """Over nets out at both peaks: the median of τ at the highest other peak over that at the main one."""
+        sums = list(escape_sums(at).values())
+        high = max(peak for peak in sums[0] if peak != main)
+        pairs = [(one[high], one[main]) for one in sums if max(one[high], one[main]) < math.inf]
+        median = float(np.median([above / below for above, below in pairs])) if pairs else math.nan
+        return (high, median, main, len(pairs), sum(above > below for above, below in pairs)) if pairs else ()
 
     def foretold() -> list[tuple[float, bool]]:
         """The median of the sums at other peaks, and whether the net gets out at the main one."""
@@ -1279,13 +1287,14 @@ def bought(at: Place) -> dict[str, Callable[[], Part]]:
     def part(metric: str, margin: float) -> Callable[[], Part]:
         def on_most() -> Part:
             old, new = population(at), population(at, "kaiming-relu")
-            differences = []
+            differences, untrained = [], 0
             for name in old.keys() & new.keys():
                 ends = [{net.seed: net.at_end(metric) for net in nets[name] if net.finished} for nets in (old, new)]
                 if both := ends[0].keys() & ends[1].keys():
                     differences.append(average(ends[1][seed] - ends[0][seed] for seed in both))
+                    untrained += all(net.course.end != "trained" for net in old[name])
             better = [(value > margin) if margin > 0 else (value < margin) for value in differences]
-            return share(better, numbers=(average(differences),))
+            return share(better, numbers=(average(differences), untrained, len(differences)))
 
         return on_most
 
@@ -1353,6 +1362,13 @@ def spearman(pairs: Sequence[tuple[float, float]]) -> float:
     if not (a.any() and b.any()):
         return math.nan
     return float((a * b).sum() / math.sqrt((a**2).sum() * (b**2).sum()))
+
+
+def within_groups(groups: Iterable[Sequence[tuple[float, float]]]) -> float:
+    """Pearson's correlation of ranks that are taken, and centred, group by group."""
+    both = [[np.array(average_ranks(column)) for column in zip(*group, strict=True)] for group in groups]
+    a, b = (np.concatenate([np.zeros(0), *[ranks[k] - ranks[k].mean() for ranks in both]]) for k in (0, 1))
+    return float((a * b).sum() / math.sqrt((a**2).sum() * (b**2).sum())) if a.any() and b.any() else math.nan
 
 
 def rest(net: Net, peak: float) -> tuple[float, bool]:
@@ -1529,11 +1545,17 @@ def depth_or_small(at: Place) -> dict[str, Callable[[], Part]]:
 
 def told_before(at: Place) -> dict[str, Callable[[], Part]]:
     def signal() -> Part:
-        pairs = []
-        for one in scaled_nets(at):
-            value, stuck = rest(one.net, one.peak)
-            pairs.append((float(one.net.get("logit_signal")[0]), math.inf if stuck else value))
-        return correlation(spearman(pairs), len(pairs), -0.9)
+        nets = scaled_nets(at)
+        sums = [math.inf if stuck else value for value, stuck in (rest(one.net, one.peak) for one in nets)]
+        signals = [float(one.net.get("logit_signal")[0]) for one in nets]
+        pairs = list(zip(signals, sums, strict=True))
+        of_setting = spearman([(math.log(one.gain) * one.first, value) for one, value in zip(nets, sums, strict=True)])
+        settings: dict[tuple[float, int, int], list[tuple[float, float]]] = {}
+        for one, pair in zip(nets, pairs, strict=True):
+            if pair[1] < math.inf:
+                settings.setdefault((one.gain, one.first, one.others), []).append(pair)
+        numbers = sum(bool(one.net.plateau) for one in nets), len(nets), of_setting, within_groups(settings.values())
+        return correlation(spearman(pairs), len(pairs), -0.9, numbers)
 
     def unscaled() -> Part:
         nets = [one.net for one in scaled_nets(at) if one.gain == 1]

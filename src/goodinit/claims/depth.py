@@ -62,12 +62,18 @@ told_at_start = Claim(
 @told_at_start.part("told by the signal")
 def correlate_with_signal(at: Setting) -> Finding:
     """Spearman's correlation over nets of τ with that signal, on the first batch, is below -{ALMOST_ORDERED}; nets that
-    never escape have the largest."""
+    never escape have the largest. Noted: how many had a plateau, the same correlation with what the setting alone says,
+    the number of small layers times log gain, and that with the signal within settings."""
     nets = _collect(at)
     sums = nets["sum"].where(~nets["stuck"], np.inf)
     correlation, low, high = intervals.rank_correlation(nets["signal"].to_numpy(), sums.to_numpy())
     effect = Effect(value=correlation, unit="rank correlation", low=low, high=high)
-    return judge_effect(effect, len(nets), -ALMOST_ORDERED, above=False)
+    of_setting = intervals.rank_correlation((nets["first"] * np.log(nets["gain"])).to_numpy(), sums.to_numpy())[0]
+    note = (
+        f"{nets['plateau'].sum()} of {len(nets)} nets had a plateau; of small layers times log gain alone "
+        f"{of_setting:.2f}, of the signal within a setting {_correlate_within(nets):.2f}"
+    )
+    return judge_effect(effect, len(nets), -ALMOST_ORDERED, above=False, note=note)
 
 
 @told_at_start.part("no plateau at Kaiming's gain")
@@ -76,6 +82,14 @@ def count_at_unit_gain(at: Setting) -> Finding:
     unscaled = [nets for nets in _scaled(at) if read_variant(nets.condition.variant).gain == 1]
     on_plateau = [np.empty(0, bool), *(nets.on_plateau[nets.decided] for nets in unscaled)]
     return judge_share(np.concatenate(on_plateau), "nets", RARE, above=False).without_p()
+
+
+def _correlate_within(nets: pd.DataFrame) -> float:
+    """Correlation of signal and τ over the nets of _collect that escaped, both as ranks in their setting (gain, small
+    layers, others) less the mean rank there; NaN where either never differs."""
+    of_setting = nets[~nets["stuck"]].groupby(["gain", "first", "others"])[["signal", "sum"]]
+    ranks = of_setting.rank().sub((of_setting.transform("size") + 1) / 2, axis=0)
+    return float(ranks.corr().to_numpy()[0, 1])
 
 
 def _scaled(at: Setting) -> list[Nets]:
@@ -96,16 +110,16 @@ def _scaled(at: Setting) -> list[Nets]:
 def _collect(at: Setting) -> pd.DataFrame:
     """A row for each net in which layers were scaled: gain, how many of the first layers have it (`first`) and how many
     others there are, whether these are as many layers as ever (`plain`), seed, the sum of the learning rates that it
-    rested for, whether it never escaped (`stuck`), and the signal of its logits. Raises UntestableError."""
+    rested for, whether it never escaped (`stuck`), whether it has a plateau, and the signal of its logits. Raises
+    UntestableError."""
     frames = []
     for nets in _scaled(at):
         variant, depth = read_variant(nets.condition.variant), len(nets["layer"])
         first = variant.scaled or depth
         shape = {"gain": variant.gain, "first": first, "others": depth - first, "plain": variant.depth is None}
         sums, stuck = nets.rested
-        frames.append(
-            pd.DataFrame({"seed": nets.seeds, **shape, "sum": sums, "stuck": stuck, "signal": nets.first_signal})
-        )
+        told = {"sum": sums, "stuck": stuck, "plateau": nets.on_plateau, "signal": nets.first_signal}
+        frames.append(pd.DataFrame({"seed": nets.seeds, **shape, **told}))
     return pd.concat(frames, ignore_index=True)
 
 

@@ -21,7 +21,8 @@ own_sum = Claim(
 @own_sum.part("a number of its own")
 def compare_distances(at: Setting) -> Finding:
     """Of nets that escape at several peaks, the mean distance of a net's log τ at one peak from that at another is less
-    than half of that to other nets at the same peak (log10 of their ratio below that of {HALF_AS_FAR})."""
+    than half of that to other nets at the same peak (log10 of their ratio below that of {HALF_AS_FAR}). Noted: how many
+    times as large τ is at the highest other peak as at the main one, the median over nets that escape at both."""
     log_sums = np.log10(_escape_sums(at))
     log_sums = log_sums[:, (~np.isnan(log_sums)).sum(0) >= 2]
     require_seeds(log_sums.shape[1], "nets that escape at several peaks")
@@ -30,7 +31,8 @@ def compare_distances(at: Setting) -> Finding:
         over_peaks = np.nanmean(np.abs(own - own.T)[np.triu_indices(len(own), 1)])
         to_others = np.nanmean(np.abs(np.delete(log_sums, net, 1) - own))
         ratios.append(over_peaks / to_others if to_others else np.nan)  # nets that are all alike
-    return judge_mean(np.log10(ratios), "log10 ratio", np.log10(HALF_AS_FAR), above=False)
+    note = _tell_drift(at)
+    return judge_mean(np.log10(ratios), "log10 ratio", np.log10(HALF_AS_FAR), above=False, note=note)
 
 
 @own_sum.part("who gets out")
@@ -130,6 +132,19 @@ def count_freed(at: Setting) -> Finding:
     longer = _longer(at)
     stuck = plain.seeds[plain["outcome"].values == "stuck"]
     return judge_share(~longer.only(np.intersect1d(stuck, longer.seeds)).rested[1], "stuck nets")
+
+
+def _tell_drift(at: Setting) -> str:
+    """How many times as large τ is at the highest other peak as at the main one; empty if no net escapes at both."""
+    peaks, main = _peaks(at), at.peaks["default"]
+    other = max(peak for peak in peaks if peak != main)
+    sums = _escape_sums(at)
+    drift = sums[peaks.index(other)] / sums[peaks.index(main)]
+    drift = drift[~np.isnan(drift)]
+    if not len(drift):
+        return ""
+    times = f"τ at {other:g} is {np.median(drift):.2f} times that at {main:g}"
+    return f"{times} (median of {len(drift)} nets, larger in {(drift > 1).sum()})"
 
 
 def _longer(at: Setting) -> Nets:

@@ -35,7 +35,7 @@ better_init = Claim(
     36, "On most tables Kaiming's init for ReLU buys held-out loss and accuracy", at="once",
     terms="Of each table, as in claim 35, the mean over the pairs of nets that both finished of the difference to the "
     "default's: bought is more than a margin ({LOSS_MARGIN} nats; {ACCURACY_MARGIN} of accuracy). Noted: the mean over "
-    "tables, and where it costs as much.",
+    "tables, where it costs as much, and on how many no default net ended as trained.",
 )  # fmt: skip
 better_init.part("loss")(lambda at: _judge_bought(at, "loss", -1, LOSS_MARGIN))
 better_init.part("accuracy")(lambda at: _judge_bought(at, "accuracy", 1, ACCURACY_MARGIN))
@@ -53,7 +53,11 @@ def _judge_bought(at: Setting, metric: str, sign: int, margin: float) -> Finding
     _require_tables(list(gained), "pairs that finished")
     gains = np.array(list(gained.values()))
     costly = ", ".join(table for table, gain in gained.items() if gain < -margin) or "none"
-    note = f"mean change {sign * gains.mean():+.3f}; worse on {costly}"
+    untrained = sum(not default[table].trained.any() for table in gained)
+    note = (
+        f"mean change {sign * gains.mean():+.3f}; worse on {costly}; "
+        f"on {untrained} of {len(gains)} tables no default net trained"
+    )
     return judge_share(gains > margin, "tables", note=note)
 
 

@@ -42,6 +42,7 @@ from synthetic import (
     condition_of,
     every_other,
     fall,
+    fall_by_sum,
     make_arrays,
     make_run,
     make_study,
@@ -719,6 +720,33 @@ def test_gains_of_other_nets_than_kaimings_plain_ones_are_left_out(judged: Judge
         pd.testing.assert_frame_equal(with_others, without)
 
 
+def test_how_tau_drifts_with_the_peak_is_told_over_nets_that_escape_at_both(judged: Judge) -> None:
+    part = "a number of its own"
+    sooner, later = (fall_by_sum(0.2, 0.8 * factor) for factor in (0.8, 1.2))
+    main = default(curves=[*[sooner] * 4, *[later] * 3, *"sss"])
+    changes = {**at_peaks("", "a" * 7 + "bss", "A" * 8 + "ss"), **main}
+    assert at(judged(29, changes), part)["note"] == "τ at 0.8 is 1.22 times that at 0.2 (median of 7 nets, larger in 4)"
+    assert at(judged(29, at_peaks("s" * 18, "ab" * 9, "AB" * 9)), part)["note"] == ""
+
+
+@pytest.mark.parametrize(
+    ("changes", "plateaus", "of_setting", "within"),
+    [
+        (shaped(lambda first, _: first), 10, "-0.98", "-1.00"),  # all of gain 0.7 in 10 layers are stuck
+        (with_signal(lambda signal: signal[::-1]), 10, "-0.84", "0.99"),
+        (with_signal(lambda signal: np.full_like(signal, signal.mean())), 10, "-0.84", "nan"),
+        (scaled(lambda _: {"curves": "sqqqqqqqqq"}, "gain-1"), 12, "-0.85", "-0.92"),
+        (scaled(lambda _: {"curves": STUCK}), 110, "nan", "nan"),
+    ],
+)
+def test_what_the_setting_says_alone_and_the_signal_within_it_is_told(
+    changes: Changes, plateaus: int, of_setting: str, within: str, judged: Judge
+) -> None:
+    told = f"{plateaus} of 110 nets had a plateau; of small layers times log gain alone {of_setting}, "
+    told += f"of the signal within a setting {within}"
+    assert at(judged(34, changes), "told by the signal")["note"] == told
+
+
 def test_nudged_nets_turn_the_verdicts_of_what_they_decide(everything: pd.DataFrame, judged: Judge) -> None:
     same = everything[everything["claim"].isin([2, 10])]
     assert same["verdict"].tolist() == same["nudged"].where(same["peak"] != "best", UNTESTABLE).tolist()
@@ -748,7 +776,13 @@ def test_nets_that_diverge_buy_nothing_and_cost_nothing(judged: Judge) -> None:
     half = {"kaiming-relu table1": {"curves": "dqqqq", "valid_loss": [9, 0.5, 0.5, 0.5, 0.5]}}
     found = at(judged(36, suite() | gone | half), "loss")
     assert (found["measured"], found["n"]) == (7, 8)
-    assert found["note"] == "mean change -0.038; worse on made"
+    assert found["note"] == "mean change -0.038; worse on made; on 0 of 8 tables no default net trained"
+
+
+def test_tables_on_which_no_default_net_trained_are_told(judged: Judge) -> None:
+    rows = judged(36, suite(default="sssseeee") | {"default table0": {"curves": "sssse"}})
+    for part in ("loss", "accuracy"):
+        assert at(rows, part)["note"].endswith("; worse on made; on 3 of 9 tables no default net trained")
 
 
 def test_a_table_without_numbers_has_no_tails_and_tables_all_alike_no_correlation(judged: Judge) -> None:
