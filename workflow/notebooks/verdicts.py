@@ -29,18 +29,17 @@ table["peak"] = table["peak"].astype(str)
 claims = table[table["peak"] == table["peak"].iloc[0]].drop_duplicates("claim").reset_index(drop=True)
 
 # %%
-figure = page(0.5 + 0.127 * len(claims))
+figure = page(0.5 + 0.118 * len(claims))
 place = figure.subplots()
 colors = claims["whole"].map(VERDICT_COLORS)
 place.axvline(0, color="0.35", linewidth=0.7)
 place.hlines(claims.index, claims["low"], claims["high"], colors=colors, linewidth=1.8)
 place.scatter(claims["position"], claims.index, s=16, c=colors, zorder=3)
-place.set_yticks(claims.index, claims["statement"] + "  " + claims["claim"].astype(str), fontsize=6.8)
-for tick, color in zip(place.get_yticklabels(), colors, strict=True):
-    tick.set_color(color)
+statements = claims["statement"].str.replace(r"√([\w-]+)", r"$\\sqrt{\\mathrm{\1}}$", regex=True)
+place.set_yticks(claims.index, statements + "  " + claims["claim"].astype(str), fontsize=6.8)
 place.set(xlim=(-1.05, 1.05), ylim=(len(claims) - 0.5, -0.5))
 place.tick_params(axis="y", length=0)
 place.set_xticks([-1, 0, 1], ["refutes", "threshold", "supports"])
 handles = [Line2D([], [], color=color, marker="o", markersize=4, label=name) for name, color in VERDICT_COLORS.items()]
 figure.legend(handles=handles, loc="outside upper center", ncols=len(handles))
-save_figure(figure, "verdicts", "The effect of every part of every claim with its interval, coloured by verdict.")
+save_figure(figure, "verdicts", "The effect of every claim with its interval, coloured by verdict.")
