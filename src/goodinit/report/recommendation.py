@@ -92,6 +92,7 @@ def _best(sweep: pd.DataFrame, init: str, test_rows: int) -> Iterator[tuple[str,
     yield "peak", Number(_known(peak), tex.digits(peak, "g") + edge, "g", "", None, None, source)
     rested = nets["on_plateau"].dropna()
     yield "plateau", _count(rested.astype(bool), source)
+    yield "trained", _count(nets["outcome"] == "trained", source)
     for measure, (column, _, _) in MEASURES.items():
         mean, unit = judged[column].mean(), "nats" if measure == "loss" else "accuracy"
         limits = _limits(mean, test_rows) if measure == "accuracy" else None

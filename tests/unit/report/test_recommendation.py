@@ -65,6 +65,8 @@ def test_the_best_init_and_what_it_gains_on_held_out_rows() -> None:
     assert found["best-other-peak"].text == "0.2 (the lowest that was tried)"
     assert found["best-default-peak"].text == "0.8 (the highest that was tried)"
     assert found["best-other-plateau"].text == "0 of 16"
+    diverged = np.where(np.arange(NETS) < 3, "diverged", "trained")
+    assert answer(sweep(outcome=diverged))["best-other-trained"].text == "13 of 16"
     assert found["best-default-loss"].value == pytest.approx(0.6 + 0.001 * 11.5)
     assert found["best-other-accuracy"].value == pytest.approx(0.7 - 0.01 * 11.5)
     assert found["best-other-accuracy"].interval == pytest.approx((0.55375, 0.61575), abs=1e-4), (
