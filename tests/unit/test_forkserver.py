@@ -14,9 +14,11 @@ from project import ROOT
 from goodinit import forkserver
 
 SERVE = """
-import os, sys, time
+import os, signal, sys, time
 from pathlib import Path
 from goodinit import forkserver
+
+signal.signal(signal.SIGINT, signal.default_int_handler)  # which a shell's background jobs ignore
 
 def work(words):
     print(*words, Path.cwd().name, os.environ["COLOR"])
