@@ -55,7 +55,7 @@ def test_config_mistakes_are_said_in_one_line(project: Project, config: str, com
             "no study trains lahman/standardize/default/peak-0.3/none, seeds 0-9; correct the target or the config",
         ),
         pytest.param(
-            "results/raw/table/table.csv --config table=own.csv target=label device=cuda",
+            "results/own-table/raw/table/table.csv --config table=own.csv target=label device=cuda",
             "device: no CUDA device was found; set `device` to cpu or auto in the config",
             marks=pytest.mark.skipif(torch.cuda.is_available(), reason="there is a GPU"),
         ),
@@ -65,7 +65,7 @@ def test_what_cannot_run_is_refused_before_the_first_job(project: Project, words
     run = project.command("snakemake", "--cores", "1", *words.split())
     assert run.returncode != 0
     assert one_line(run.stderr) == f"goodinit config: {complaint}"
-    assert not (project.folder / "results/raw").exists()
+    assert not (project.folder / "results/own-table/raw").exists()
 
 
 def test_mistakes_on_the_command_line_say_so(project: Project) -> None:
@@ -87,7 +87,7 @@ def test_a_missing_target_lists_the_columns_and_a_shell_reads_none_of_it(project
     table, target = "own $(touch a) `touch b`;'.csv", 'label "$(touch c)" `touch d`'
     (project.folder / "own.csv").rename(project.folder / table)
     words = ("--config", f"table={table}", f"target={target}")
-    run = project.command("snakemake", "--cores", "1", "results/data/table/standardize.npz", *words)
+    run = project.command("snakemake", "--cores", "1", "results/own-table/data/table/standardize.npz", *words)
     assert run.returncode != 0
     complaint = f"table.csv has no target column {target!r}; did you mean 'label'? known: a, b, label, who"
     assert complaint in run.stdout + run.stderr
