@@ -65,7 +65,7 @@ def test_what_cannot_run_is_refused_before_the_first_job(project: Project, words
     run = project.command("snakemake", "--cores", "1", *words.split())
     assert run.returncode != 0
     assert one_line(run.stderr) == f"goodinit config: {complaint}"
-    assert not (project.folder / "results/own-table/raw").exists()
+    assert not list(project.folder.glob("results/**/raw"))
 
 
 def test_mistakes_on_the_command_line_say_so(project: Project) -> None:

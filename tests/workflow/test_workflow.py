@@ -238,13 +238,13 @@ def test_verbs_load_what_their_rules_declare(built: Project, tmp_path: Path) -> 
 def test_a_failing_job_shows_its_log_and_the_command_that_repeats_it(built: Project) -> None:
     (built.folder / "one-class.csv").write_text("a,label\n" + "1,x\n2,x\n" * 50)
     run = built.command(
-        "snakemake", "--cores", "1", "results/data/table/standardize.npz", "--configfile", "config/test.yaml",
+        "snakemake", "--cores", "1", "results/own-table/data/table/standardize.npz", "--configfile", "config/test.yaml",
         "--config", "table=one-class.csv", "target=label",
     )  # fmt: skip
     assert run.returncode == 1
     output = run.stdout + run.stderr
     assert "goodinit prepare: target 'label' has one class, 'x': nothing to learn" in output
-    assert "python -m goodinit prepare --raw results/raw/table/table.csv" in output
+    assert "python -m goodinit prepare --raw results/own-table/raw/table/table.csv" in output
     assert built.planned() == {}, "the results of before are still whole"
 
 
