@@ -36,7 +36,7 @@ def test_the_answer_is_printed(folder: Path) -> None:
     assert told["Answer"].startswith("yes, PyTorch's default init has a plateau ahead here")
     assert "none of 9 default nets" in told["Budget"] or "of 9 default nets at peak 0.8 got out, at" in told["Budget"]
     assert "240 rows: 144 to train on, 48 to choose by, 48 held out; 3 classes of label" in told["Rows"]
-    assert told["Columns"].startswith("3 numeric, standardized over the training rows; 1 of text, made 2 0/1 columns")
+    assert told["Columns"].startswith("scaled (a, b, c); a 0/1 column for each of 2 levels (color)")
     assert list(folder.iterdir()) == [folder / "my.csv"], "nothing is left behind"
 
 
