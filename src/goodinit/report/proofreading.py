@@ -17,7 +17,7 @@ ALLOWED = re.compile(  # what holds digits that are no results
     r"""(?<!\\)%.*                                             # comments
     |\\typed\{[^}]*\}\{[^}]+\}                                     # allowed one by one, with a reason
     |\\(?:result|interval|total|bycase|tested|ifresult|since)\{[^}]*\}    # keys
-    |\\(?:cite[tp]?|ref|label|input(?:rows)?|texttt|figureof)\{[^}]*\}      # names
+    |\\(?:cite[tp]?|ref|label|input(?:rows)?|texttt|figureof|figref)\{[^}]*\}      # names
     |\\(?:setlength|begin|end|section|paragraph)\{[^}]*\}(?:\{.*\}$)?  # layout
     |\\includegraphics(?:\[[^]]*\])?\{[^}]*\}
     |p\{[0-9.]+cm\}
