@@ -1,7 +1,7 @@
 """Jobs of a workflow as forks of one process that has loaded the libraries: to load them takes longer than most jobs.
 
 A job's own process hands its words, folder, environment and standard streams over, and waits for the exit code. Where
-nobody listens, or with another interpreter (conda, another machine), it works itself.
+nobody listens, or in another environment (conda, another machine), it works itself.
 """
 
 import contextlib
@@ -18,7 +18,8 @@ from multiprocessing import connection, get_context
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-PLACE = "GOODINIT_FORKSERVER"  # in the environment of jobs: interpreter and socket
+PLACE = "GOODINIT_FORKSERVER"  # in the environment of jobs: ENVIRONMENT and socket
+ENVIRONMENT = str(Path(sys.prefix).resolve())  # by its folder, which may have several names
 LIBRARIES = ("pandas", "xarray", "h5netcdf", "scipy.stats", "seaborn.objects", "numba", "torch")
 # as Snakemake tells a job of one thread; libraries read it when they are loaded
 ONE_THREAD = {f"{name}_NUM_THREADS": "1" for name in ("OMP", "OPENBLAS", "MKL", "NUMEXPR")}
@@ -45,8 +46,8 @@ def start() -> None:
 
 def call(words: list[str]) -> int | None:
     """The exit code of a command line that a fork runs; None where there is nobody to fork."""
-    python, _, address = os.environ.get(PLACE, "").partition(os.pathsep)
-    if python != sys.executable:
+    environment, _, address = os.environ.get(PLACE, "").partition(os.pathsep)
+    if environment != ENVIRONMENT:
         return None
     with socket.socket(socket.AF_UNIX) as server:
         try:
@@ -64,7 +65,7 @@ def serve(main: Main) -> None:
     with TemporaryDirectory(prefix="goodinit-") as folder, socket.socket(socket.AF_UNIX) as listener:
         listener.bind(f"{folder}/socket")
         listener.listen()
-        print(f"{sys.executable}{os.pathsep}{folder}/socket", flush=True)
+        print(f"{ENVIRONMENT}{os.pathsep}{folder}/socket", flush=True)
         for library in LIBRARIES:
             import_module(library)
         import_module("numba.core.registry").cpu_target.target_context.refresh()  # else each job that loads its code

@@ -94,12 +94,12 @@ def test_a_fork_ends_with_who_called_it(place: str, tmp_path: Path) -> None:
 def test_the_server_ends_with_its_parent() -> None:
     parent = "import os; from goodinit import forkserver; forkserver.start(); print(os.environ[forkserver.PLACE])"
     run = subprocess.run([sys.executable, "-c", parent], env=os.environ | SOURCE, capture_output=True, text=True)
-    python, _, address = run.stdout.strip().partition(os.pathsep)
-    assert Path(python).samefile(sys.executable)
+    environment, _, address = run.stdout.strip().partition(os.pathsep)
+    assert Path(environment).samefile(sys.prefix)
     wait_until(lambda: not Path(address).parent.exists())
 
 
-@pytest.mark.parametrize("place", ["", f"{sys.executable}:/nowhere", "/other/python:/nowhere"])
+@pytest.mark.parametrize("place", ["", f"{forkserver.ENVIRONMENT}:/nowhere", "/other:/nowhere"])
 def test_where_nobody_listens_there_is_no_answer(place: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv(forkserver.PLACE, place)
     assert forkserver.call(["work"]) is None
