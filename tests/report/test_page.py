@@ -118,6 +118,7 @@ def test_a_net_under_the_pointer_stands_out(page: Page) -> None:
     assert box
     for height in range(int(box["height"])):
         page.mouse.move(box["x"] + 0.8 * box["width"], box["y"] + height)
+        page.wait_for_timeout(20)  # for it to be drawn
         if page.locator("#vg-tooltip-element.visible").count():
             break
     expect(page.locator("#vg-tooltip-element")).to_contain_text("seed")

@@ -86,7 +86,13 @@ def test_a_file_that_is_too_large_is_not_kept(monkeypatch: pytest.MonkeyPatch, t
     assert not (tmp_path / "raw").exists()
 
 
-@pytest.mark.parametrize("archive", [b"", b"PK\x03\x04", pack(a=b"1")[:-9], pack(b=b"1"), pack(a=b"no archive")])
+SPOILT = {
+    "empty": b"", "a beginning": b"PK\x03\x04", "torn": pack(a=b"1")[:-9], "another": pack(b=b"1"),
+    "inside": pack(a=b"no archive"),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("archive", SPOILT.values(), ids=SPOILT)  # bytes as ids would hold the time
 def test_a_spoilt_archive_is_named(pip: list[list[str]], archive: bytes, tmp_path: Path) -> None:
     assert fetch(tmp_path, "a!/b", archive).startswith("a==1 has no member 'a!/b' to read; correct `member`")
     assert pip
