@@ -108,19 +108,20 @@ def test_the_slider_moves_the_charts_and_a_seed_picks_its_nets(page: Page) -> No
     assert page.locator("[data-chart] svg").count() == page.locator("[data-chart]").count()
 
 
+HALFWAY = """line => {
+    const {x, y} = line.getPointAtLength(line.getTotalLength() / 2)
+    const {a, b, c, d, e, f} = line.getScreenCTM()
+    return [a * x + c * y + e, b * x + d * y + f]
+}"""
+
+
 def test_a_net_under_the_pointer_stands_out(page: Page) -> None:
     page.get_by_role("combobox", name="Net").select_option(index=0)
     chart = page.locator("[data-chart^='loss at peak'] svg").first
     chart.scroll_into_view_if_needed()
     hidden = chart.locator(f"path[opacity='{HIDDEN}']")
     expect(hidden).to_have_count(0)
-    box = chart.bounding_box()
-    assert box
-    for height in range(int(box["height"])):
-        page.mouse.move(box["x"] + 0.8 * box["width"], box["y"] + height)
-        page.wait_for_timeout(20)  # for it to be drawn
-        if page.locator("#vg-tooltip-element.visible").count():
-            break
+    page.mouse.move(*chart.locator(".mark-line path").first.evaluate(HALFWAY))
     expect(page.locator("#vg-tooltip-element")).to_contain_text("seed")
     expect(hidden).not_to_have_count(0)
     page.mouse.move(0, 0)

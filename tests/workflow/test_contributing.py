@@ -36,6 +36,8 @@ studies:
   remedies: {enabled: false}
   chaos: {enabled: false}
   suite: {enabled: false}
+report: article
+peaks: [0.2, 0.6]
 """
 
 
