@@ -53,11 +53,13 @@ def _draw_losses(losses: pd.DataFrame, steps: list[int]) -> dict[str, Any]:
     null = float(losses["null_loss"].iloc[0])
     last = losses["step"] == losses.groupby(["init", "seed"])["step"].transform("max")
     columns = ["init", "seed", "step", "trailing_loss", "outcome", "escape_step"]
-    data = _data(losses[columns].assign(cross=last & losses["diverged_step"].notna()))
+    # a tooltip with a null in it is empty
+    escape = losses["escape_step"].map("{:.0f}".format).where(losses["escape_step"].notna(), "never")
+    data = _data(losses[columns].assign(cross=last & losses["diverged_step"].notna(), escape_step=escape))
     told = [
         *_tooltip("init", "seed"),
         alt.Tooltip("outcome:N", title="end"),
-        alt.Tooltip("escape_step:Q", title="escape"),
+        alt.Tooltip("escape_step:N", title="escape"),
     ]
     over = _over("init", "seed")
     x = alt.X("step:Q", title="training step", scale=alt.Scale(domain=[0, int(losses["step"].max())], nice=False))
