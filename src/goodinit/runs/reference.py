@@ -78,7 +78,9 @@ def select(reference: Reference, names: list[str]) -> Reference:
     """The runs of these names. Raises GoodinitError where the reference lacks one."""
     for name in names:
         if name not in reference:
-            raise GoodinitError(f"the reference has no run {name}; make it afresh with: {MADE_BY[study_of(name)]}")
+            made = MADE_BY.get(study_of(name))
+            way_out = f"make it afresh with: {made}" if made else f"run files lie in a folder {' or '.join(MADE_BY)}"
+            raise GoodinitError(f"the reference has no run {name}; {way_out}")
     return {name: reference[name] for name in names}
 
 

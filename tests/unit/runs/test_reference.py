@@ -57,6 +57,8 @@ def test_what_the_reference_lacks_is_said_with_the_way_out(tmp_path: Path) -> No
         runs_of("full", {"quick/a": RUN})
     with pytest.raises(GoodinitError, match=r"no run quick/b; make it afresh with: make reference$"):
         select({"quick/a": RUN}, ["quick/a", "quick/b"])
+    with pytest.raises(GoodinitError, match=r"no run results/b; run files lie in a folder quick or full"):
+        select({"quick/a": RUN}, ["results/b"])
     (tmp_path / "reference.json").write_text('{"quick": {"loss": [1, 2]}}')
     with pytest.raises(GoodinitError, match=r"cannot be read .*; delete it, and make it with: make reference"):
         read_reference(tmp_path / "reference.json")
