@@ -254,6 +254,7 @@ def test_logs_tell_how_far_a_job_is(finished: Project) -> None:
     assert "steps/s" in log
     assert " s left" in log
     assert "100 %" in log
+    assert re.search(r"^peak memory: \d+ MB$", log, re.MULTILINE), "a fork tells what it took"
 
 
 def test_a_terminal_shows_a_live_bar(built: Project) -> None:

@@ -26,7 +26,15 @@ except GoodinitError as mistake:
 os.environ.update(GOODINIT_WORKFLOW=str(os.getpid()))  # a long job stops when this process is gone
 
 
+# Snakemake knows one of these; of several it takes the last
 onstart:
+    if config["device"] == "cuda" and workflow.local_exec:  # elsewhere jobs run on other machines
+        from goodinit.training.evaluation import choose_device
+
+        try:
+            choose_device("cuda")
+        except GoodinitError as mistake:
+            sys.exit(f"goodinit config: device: {mistake}")
     if workflow.is_main_process:  # not for the one job of a node
         forkserver.start()
 

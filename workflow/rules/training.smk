@@ -1,16 +1,6 @@
 """Arrays to run files: one job trains one block of seeds of one condition, all its nets at once."""
 
 
-onstart:
-    if config["device"] == "cuda" and workflow.local_exec:  # elsewhere jobs run on other machines
-        from goodinit.training.evaluation import choose_device
-
-        try:
-            choose_device("cuda")
-        except GoodinitError as mistake:
-            sys.exit(f"goodinit config: device: {mistake}")
-
-
 rule train:
     input:
         data=f"{RESULTS}/data/{{dataset}}/{{scaling}}.npz",
