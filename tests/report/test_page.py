@@ -108,25 +108,28 @@ def test_the_slider_moves_the_charts_and_a_seed_picks_its_nets(page: Page) -> No
     assert page.locator("[data-chart] svg").count() == page.locator("[data-chart]").count()
 
 
-HALFWAY = """line => {
-    const {x, y} = line.getPointAtLength(line.getTotalLength() / 2)
+OPACITIES = "lines => lines.map((line) => Number(getComputedStyle(line).opacity))"
+BEGINNING = """line => {
+    const {x, y} = line.getPointAtLength(0)
     const {a, b, c, d, e, f} = line.getScreenCTM()
     return [a * x + c * y + e, b * x + d * y + f]
 }"""
 
 
-def test_a_net_under_the_pointer_stands_out(page: Page) -> None:
+def test_a_net_under_the_pointer_stands_out_and_says_its_name(page: Page) -> None:
     page.get_by_role("combobox", name="Net").select_option(index=0)
-    chart = page.locator("[data-chart^='loss at peak'] svg").last
-    chart.scroll_into_view_if_needed()
-    hidden = chart.locator(f"path[opacity='{HIDDEN}']")
-    expect(hidden).to_have_count(0)
-    x, y = chart.locator(".mark-line path").last.evaluate(HALFWAY)
-    for shift in (-3, 0, 0.5):  # a pointer that comes to rest
-        page.mouse.move(x + shift, y)
-    expect(hidden).not_to_have_count(0)
-    page.mouse.move(0, 0)
-    expect(hidden).to_have_count(0)
+    for chart in page.locator("[data-chart^='loss at peak'] svg").all():
+        chart.scroll_into_view_if_needed()
+        lines = chart.locator(".mark-line path")
+        assert HIDDEN not in lines.evaluate_all(OPACITIES)
+        x, y = lines.last.evaluate(BEGINNING)
+        for shift in (-3, 0, 0.5):  # a pointer that comes to rest
+            page.mouse.move(x + shift, y)
+        expect(page.locator("#vg-tooltip-element")).to_contain_text("seed")
+        opacities = lines.evaluate_all(OPACITIES)
+        assert opacities.count(HIDDEN) == len(opacities) - 1
+        page.mouse.move(0, 0)
+        assert HIDDEN not in lines.evaluate_all(OPACITIES)
 
 
 def test_data_come_out_as_they_went_in(page: Page, results: str) -> None:

@@ -61,7 +61,6 @@ def _draw_losses(losses: pd.DataFrame, steps: list[int]) -> dict[str, Any]:
         alt.Tooltip("outcome:N", title="end"),
         alt.Tooltip("escape_step:N", title="escape"),
     ]
-    over = _over("init", "seed")
     x = alt.X("step:Q", title="training step", scale=alt.Scale(domain=[0, int(losses["step"].max())], nice=False))
     seen = losses["trailing_loss"].clip(upper=TOP * null)
     scale = alt.Scale(type="log", domain=[float(seen.min()), float(seen.max())], nice=False)
@@ -69,8 +68,7 @@ def _draw_losses(losses: pd.DataFrame, steps: list[int]) -> dict[str, Any]:
     nets = (
         alt.Chart(data)
         .mark_line(strokeWidth=1.2, clip=True)
-        .encode(x=x, y=y, color=_colors(losses), detail="seed:N", opacity=_opacity(over), tooltip=told)
-        .add_params(over)
+        .encode(x=x, y=y, color=_colors(losses), detail="seed:N", opacity=_opacity(), tooltip=told)
     )
     crosses = (
         alt.Chart(data)
@@ -153,7 +151,6 @@ def _draw_law(law: pd.DataFrame) -> dict[str, Any]:
     data = _data(
         rows.astype({"escaped": bool})[["dataset", "init", "peak", "seed", "step", "signal", "rate_sum", "escaped"]]
     )
-    over = _over("seed", "peak", "dataset")
     reach = {name: [float(rows[name].min()), float(rows[name].max())] for name in ("rate_sum", "signal")}
     peaks = alt.Color("peak:O", title="peak", scale=alt.Scale(scheme="plasma"), legend=alt.Legend(orient="top"))
     base = alt.Chart(data).encode(
@@ -163,13 +160,13 @@ def _draw_law(law: pd.DataFrame) -> dict[str, Any]:
         ),
         color=peaks,
         detail=["seed:N", "dataset:N"],
-        opacity=_opacity(over, of_chosen=0.7),
+        opacity=_opacity(0.7),
     )
     lines = base.mark_line(strokeWidth=1.5).encode(tooltip=_tooltip("peak", "seed"))
     told = [*_tooltip("peak", "seed", "step"), alt.Tooltip("rate_sum:Q", title="sum of rates", format=".4~g")]
     dots = base.mark_circle(size=36).encode(tooltip=told).transform_filter("datum.escaped")
     text = "Signal of the logits by the sum of the learning rates, a line per net."
-    return _finish(alt.layer(lines.add_params(over), dots).add_params(_seed()), text)
+    return _finish(alt.layer(lines, dots).add_params(_seed()), text)
 
 
 def _data(rows: pd.DataFrame) -> alt.InlineData:
@@ -192,15 +189,10 @@ def _seed() -> alt.Parameter:
     return alt.param(name="seed", value=EVERY)
 
 
-def _over(*columns: str) -> alt.Parameter:
-    """What the pointer is over, told by some columns; all where it is over nothing."""
-    return alt.selection_point(name="over", on="pointerover", clear="pointerout", fields=list(columns))
-
-
-def _opacity(*over: alt.Parameter, of_chosen: float = FAINT) -> alt.OpacityValue:
-    """That of the net that was chosen and, where the chart has it, is under the pointer; of others."""
-    picked = [f"seed === {EVERY} || datum.seed === seed", *({"param": one.name} for one in over)]
-    return alt.OpacityValue(condition={"test": {"and": picked}, "value": of_chosen}, value=HIDDEN)
+def _opacity(of_chosen: float = FAINT) -> alt.OpacityValue:
+    """That of the net that was chosen, and of others; the page's style lets the net under the pointer stand out."""
+    chosen = f"seed === {EVERY} || datum.seed === seed"
+    return alt.OpacityValue(condition={"test": chosen, "value": of_chosen}, value=HIDDEN)
 
 
 def _colors(table: pd.DataFrame) -> alt.Color:
