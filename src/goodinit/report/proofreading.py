@@ -25,6 +25,8 @@ ALLOWED = re.compile(  # what holds digits that are no results
     """,
     re.VERBOSE | re.MULTILINE,
 )
+CHOICE = re.compile(rf"\\({'|'.join(CHOOSING)})(?=\{{)")
+BRACE = re.compile(r"(?<!\\)[{}]")
 COMMENT = re.compile(r"(?<!\\)%.*")
 VERBATIM = re.compile(r"\\begin\{verbatim\}.*?\\end\{verbatim\}", re.DOTALL)
 
@@ -146,7 +148,7 @@ def _holds(numbers: Mapping[str, Any], key: str, sign: str, word: str) -> bool:
 def _choices(text: str) -> Iterator[Choice]:
     """The outermost commands of CHOOSING, in order; comments have none."""
     text, position = COMMENT.sub(lambda match: " " * len(match[0]), text), 0
-    while match := re.compile(rf"\\({'|'.join(CHOOSING)})(?=\{{)").search(text, position):
+    while match := CHOICE.search(text, position):
         arguments, position = [], match.end()
         for _ in range(CHOOSING[match[1]]):
             start = text.index("{", position)
@@ -158,7 +160,7 @@ def _choices(text: str) -> Iterator[Choice]:
 def _closing(text: str, start: int) -> int:
     """Where the group that opens at start has ended."""
     depth = 0
-    for match in re.compile(r"(?<!\\)[{}]").finditer(text, start):
+    for match in BRACE.finditer(text, start):
         depth += 1 if match[0] == "{" else -1
         if depth == 0:
             return match.end()
