@@ -2,23 +2,25 @@
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help paper quick verify reference test test-report test-slow lint bench format lock clean tex chromium
+.PHONY: help paper quick verify reference test test-report test-slow test-faults lint bench format lock clean tex chromium
 
 PYTHON ?= python3
 CORES ?= all
 PAPER := .venv/requirements.lock
 DEV := .venv/requirements-dev.lock
+UNLOCK := python -m goodinit unlock
+SNAKEMAKE := $(UNLOCK) && snakemake
 export PATH := $(CURDIR)/.venv/bin:$(PATH)
 
 help:  ## these lines
 	@awk -F ':.*## +' '/^[a-z-]+:.*## / { printf "make %-12s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
 
 paper: $(PAPER) tex  ## the published study, from raw tables to results/report.pdf
-	snakemake --cores $(CORES)
+	$(SNAKEMAKE) --cores $(CORES)
 	@echo "The report: $(CURDIR)/results/report.pdf; to explore: $(CURDIR)/results/report.html"
 
 quick: $(PAPER) tex  ## the same in a few minutes, smaller and marked as a draft: results/quick/report.pdf
-	snakemake --cores $(CORES) --configfile config/quick.yaml
+	$(SNAKEMAKE) --cores $(CORES) --configfile config/quick.yaml
 	@echo "The report: $(CURDIR)/results/quick/report.pdf; to explore: $(CURDIR)/results/quick/report.html"
 
 # What verify trains again and holds against paper/reference.json: the quick study, and a handful of the published runs
@@ -27,9 +29,10 @@ quick: $(PAPER) tex  ## the same in a few minutes, smaller and marked as a draft
 DATE := $(if $(FULL),all,$(shell date +%F))
 STUDY := $(if $(FULL),full,quick)
 CONFIG_quick := --configfile config/quick.yaml
-TRAIN = snakemake $(2) --cores $(CORES) --quiet all $(CONFIG_$(1)) --config results=results/$(1)
+TRAIN = $(SNAKEMAKE) $(2) --cores $(CORES) --quiet all $(CONFIG_$(1)) --config results=results/$(1)
 
 verify: $(PAPER)  ## does training again give the published runs? FULL=1: all; DATE=2026-01-31: the handful of that day
+	$(UNLOCK)
 	rm -rf results/quick results/full
 	python -m goodinit choose-runs --reference paper/reference.json --date $(DATE) --output results/chosen
 	$(call TRAIN,quick,$$(grep /quick/runs/ results/chosen))
@@ -37,6 +40,7 @@ verify: $(PAPER)  ## does training again give the published runs? FULL=1: all; D
 	python -m goodinit verify --reference paper/reference.json --runs $$(cat results/chosen)
 
 reference: $(PAPER)  ## what verify compares with, from a fresh run of the quick study; FULL=1: of the published one
+	$(UNLOCK)
 	rm -rf results/$(STUDY)
 	$(call TRAIN,$(STUDY),runs)
 	python -m goodinit refer --reference paper/reference.json --runs $$(find results/$(STUDY) -name '*.nc')
@@ -49,6 +53,9 @@ test-report: quick chromium $(DEV)  ## what the quick study gives its readers; w
 
 test-slow: paper chromium $(DEV)  ## the same of the published study, and its claims computed a second time
 	pytest tests/report tests/published --study full
+
+test-faults: $(DEV) tex  ## a build struck by 24 signals at random moments, killed jobs, full disks
+	pytest tests/workflow/test_faults.py --moments 24
 
 lint: $(DEV)  ## lint, format and types
 	ruff check .
@@ -69,6 +76,7 @@ format: $(DEV)  ## the formatters' changes
 	snakefmt Snakefile workflow
 
 clean:  ## a fresh start: everything generated goes, .venv stays
+	$(UNLOCK)
 	rm -rf results .snakemake
 
 # The environment: what the paper needs, and on top of it what tests and lint need. Copies of the locks say what is there.

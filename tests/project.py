@@ -1,5 +1,6 @@
 """A copy of the project in a folder of its own, and its commands as a user types them."""
 
+import hashlib
 import os
 import re
 import shutil
@@ -24,6 +25,9 @@ PARTS = [
     "src",
     "paper",
 ]
+
+# what tells of the machine and the day, not of the study
+ELSEWHERE = re.compile(r"logs/|benchmarks/|provenance\.json|tex/account\.tex|tex/build/")
 
 
 def read_config(*files: Path) -> dict[str, Any]:
@@ -66,6 +70,16 @@ class Project:
         text = path.read_text()
         assert old in text
         path.write_text(text.replace(old, new))
+
+    def hashes(self) -> dict[str, str]:
+        """SHA-256 of each file of the results that the study alone decides."""
+        results = self.folder / "results"
+        files = {str(path.relative_to(results)): path for path in sorted(results.rglob("*")) if path.is_file()}
+        return {
+            name: hashlib.sha256(path.read_bytes()).hexdigest()
+            for name, path in files.items()
+            if not ELSEWHERE.match(name)
+        }
 
     def command(self, *words: str, **environment: str) -> subprocess.CompletedProcess[str]:
         path = f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"

@@ -2,9 +2,13 @@
 `goodinit diagnose my.csv label`, of a table of your own."""
 
 import argparse
+import contextlib
 import gc
 import json
+import os
 import sys
+import threading
+import time
 from collections.abc import Callable
 from importlib import import_module
 from pathlib import Path
@@ -20,6 +24,8 @@ CONVERTERS: dict[str, Callable[[str], Any]] = {
 def main(words: list[str]) -> int:
     """Run the verb that the command line names; its exit code. A mistake of the user's is said in one line."""
     gc.set_threshold(50_000)  # looks for garbage after every 700 new objects cost a small job 7 %
+    if workflow := os.environ.get("GOODINIT_WORKFLOW"):  # unset where the verb is run by hand
+        threading.Thread(target=_end_with, args=(int(workflow),), daemon=True).start()
     options = vars(_parse(words))
     verb = options.pop("verb")
     try:
@@ -34,6 +40,16 @@ def run() -> None:
     """The console script `goodinit`."""
     code = forkserver.call(sys.argv[1:])
     sys.exit(main(sys.argv[1:]) if code is None else code)
+
+
+def _end_with(workflow: int) -> None:
+    """End this job when the process of its workflow is gone (killed, say): it would go on writing for nobody."""
+    with contextlib.suppress(ProcessLookupError):
+        while True:
+            os.kill(workflow, 0)
+            time.sleep(1)
+    print("goodinit: the workflow that started this job is gone; start it again", file=sys.stderr, flush=True)
+    os._exit(1)
 
 
 def _parse(words: list[str]) -> argparse.Namespace:

@@ -4,7 +4,6 @@ The other processor is played by the switches with which libraries choose their 
 bits of what it switches, here, on this machine; else agreement would say nothing.
 """
 
-import hashlib
 import os
 import re
 import subprocess
@@ -76,8 +75,6 @@ for command in Path("commands").read_text().splitlines():
     else:
         subprocess.run(command, shell=True, check=True)
 """
-# what tells of the machine and the day, not of the study
-ELSEWHERE = re.compile(r"logs/|benchmarks/|provenance\.json|tex/account\.tex|tex/build/")
 
 
 def run(script: str, *arguments: str, **switches: str) -> str:
@@ -125,15 +122,6 @@ def test_a_fresh_compilation_and_a_cached_one_give_the_same_bits(tmp_path: Path)
     assert first == second
 
 
-def hashes(project: Project) -> dict[str, str]:
-    """SHA-256 of each file of the results."""
-    results = project.folder / "results"
-    files = {str(path.relative_to(results)): path for path in sorted(results.rglob("*")) if path.is_file()}
-    return {
-        name: hashlib.sha256(path.read_bytes()).hexdigest() for name, path in files.items() if not ELSEWHERE.match(name)
-    }
-
-
 def test_another_processor_with_more_threads_gives_the_same_bytes(
     finished: Project, small: str, tmp_path: Path
 ) -> None:
@@ -142,7 +130,7 @@ def test_another_processor_with_more_threads_gives_the_same_bytes(
     (other.folder / "commands").write_text("\n".join(commands).replace(" --threads 1 ", " --threads 2 "))
     build = other.command(sys.executable, "-c", BUILD, **OTHER_PROCESSOR)
     assert build.returncode == 0, build.stdout + build.stderr
-    ours, theirs = hashes(finished), hashes(other)
+    ours, theirs = finished.hashes(), other.hashes()
     assert len(ours) > 100
     assert ours.keys() == theirs.keys()
     assert [name for name, digest in ours.items() if digest != theirs[name]] == []

@@ -23,7 +23,7 @@ try:
 except GoodinitError as mistake:
     sys.exit(f"goodinit config: {mistake}")
 
-os.environ.update(GOODINIT_WORKFLOW=str(os.getpid()))  # a long job stops when this process is gone
+os.environ.update(GOODINIT_WORKFLOW=str(os.getpid()))  # a job stops when this process is gone
 
 
 # Snakemake knows one of these; of several it takes the last

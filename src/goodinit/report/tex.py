@@ -5,15 +5,29 @@ import re
 from collections.abc import Iterable
 
 ROUNDING = 1e-12
-LETTERS = str.maketrans(
-    {
-        "\\": r"\textbackslash{}",
-        "~": r"\textasciitilde{}",
-        "^": r"\textasciicircum{}",
-        "√": r"\ensuremath{\surd}",
-        "τ": r"\ensuremath{\tau}",
-    }
-    | {letter: "\\" + letter for letter in "&%$#_{}"}
+# the letters of the T1 fonts in which TeX sets the report
+KNOWN = {*"\n", *map(chr, range(0x20, 0x7F)), *map(chr, range(0xA0, 0x180)), *"–—‘’‚“”„†‡•…‰‹›€™"} - {*"ĦħĸĿŀŉŦŧſ"}
+
+
+class _Letters(dict[int, str]):
+    """How letters are spelled, as str.translate asks for it; one that the fonts lack by its code point."""
+
+    def __missing__(self, letter: int) -> str:
+        return chr(letter) if chr(letter) in KNOWN else f"{{[}}U+{letter:04X}]"
+
+
+LETTERS = _Letters(
+    str.maketrans(
+        {
+            "\\": r"\textbackslash{}",
+            "~": r"\textasciitilde{}",
+            "^": r"\textasciicircum{}",
+            "√": r"\ensuremath{\surd}",
+            "τ": r"\ensuremath{\tau}",
+        }
+        | {letter: "\\" + letter for letter in "&%$#_{}"}
+        | {letter: f"{{{letter}}}" for letter in "[*"}  # which a line's end before them would take for its own
+    )
 )
 MINUS = re.compile(r"(?<![\w.-])-(?=\.?\d)")
 PERCENT = re.compile(r"(?<=\d) ?\\%")

@@ -5,6 +5,7 @@ from typing import Any
 import numpy as np
 import torch
 from numpy.typing import NDArray
+from torch import Tensor
 
 from goodinit.arrays import Array, Arrays, Integers
 from goodinit.model.network import StackedMLP
@@ -19,6 +20,7 @@ from goodinit.training.weights import WeightMeasures, gini, gradient_norms
 
 CHECKPOINTS = 16  # weight snapshots between start and end
 CURVES = ("train_loss", "train_accuracy", "valid_loss", "valid_accuracy")
+PER_WINDOW = ("gini", "gradient_norm", "weight_std", "near_zero_share", "update_ratio", "distance_moved")
 
 
 def evaluation_steps(steps: int, every: int) -> Integers:
@@ -49,10 +51,13 @@ class Logbook:
         self._valid_batches = len(data.x["valid"]) // rows if reaches(record, "everything") else 0
         self._validation = make_recorder(len(self._evaluations) * self._valid_batches, sites, False, batches.x)
         self._weight_measures = WeightMeasures(model)
-        self._curves: list[Array] = []
-        self._snapshots: list[NDArray[np.generic]] = []
-        self._measured: list[dict[str, Array]] = []
-        self._updates: list[Array] = []  # of the first step of each window
+        layers, parameters = len(model.weights) - 1, model.parameters[0].cpu().numpy()
+        self._curves = np.full((len(CURVES), nets, len(self._evaluations)), np.nan)
+        self._snapshots = np.empty((nets, len(self._checkpoints), len(parameters)), parameters.dtype)
+        shape, by_site = (nets, len(self._windows), layers), {"gini": len(sites.names)}
+        self._measured = {
+            name: np.full((*shape, by_site[name]) if name in by_site else shape, np.nan) for name in PER_WINDOW
+        }
         self._best_loss = np.full(nets, np.inf)
         self._best = model.parameters.clone()
         self._best_step = np.zeros(nets, np.int64)
@@ -60,18 +65,25 @@ class Logbook:
     def write(self, step: int, alive: Any) -> None:
         """Write down what is due before `step`; alive: bool [nets] as the recorder takes it."""
         if step in self._evaluations:
-            self._record_validation(len(self._curves), alive)
-            self._evaluate(step)
+            evaluation = int(self._evaluations.searchsorted(step))
+            self._record_validation(evaluation, alive)
+            self._evaluate(evaluation, step)
         if step in self._checkpoints:
-            self._snapshots.append(self._model.parameters.cpu().numpy().copy())
+            self._snapshots[:, self._checkpoints.searchsorted(step)] = self._model.parameters.cpu().numpy()
         if step - 1 in self._windows:
-            self._updates.append(self._weight_measures.measure_update())
+            self._measured["update_ratio"][:, step // WINDOW] = self._weight_measures.measure_update()
         if step in self._windows:
-            self._measured.append(self._measure_window(step))
+            for name, values in self._measure_window(step).items():
+                self._measured[name][:, step // WINDOW] = values
+
+    def buffers(self) -> list[Tensor]:
+        """The tensors that `write` changes."""
+        kept = self._curves, self._snapshots, *self._measured.values(), self._best_loss, self._best_step
+        return [*map(torch.from_numpy, kept), self._best, *self._validation.buffers()]
 
     def last_train_loss(self) -> Array:
         """Loss over the training rows at the last evaluation, [nets]."""
-        loss: Array = self._curves[-1][0]
+        loss: Array = self._curves[0][:, -1]
         return loss
 
     def restore_best(self) -> Integers:
@@ -82,12 +94,12 @@ class Logbook:
     def collect(self, diverged_step: Array) -> Arrays:
         """What was written down, under the names of `goodinit.training.statistics.contract`; NaN where a net had
         diverged by then (diverged_step: [nets], NaN if it never did)."""
-        curves = dict(zip(CURVES, np.stack(self._curves, axis=-1), strict=True))
+        curves = dict(zip(CURVES, self._curves, strict=True))
         seen: Arrays = {"evaluation": self._evaluations}
         seen |= {name: masked(curve, self._evaluations, diverged_step) for name, curve in curves.items()}
         if self._valid_batches:
             seen |= self._collect_validation(diverged_step)
-        if self._snapshots:
+        if len(self._checkpoints):
             seen |= self._collect_windows(diverged_step)
         return seen
 
@@ -102,12 +114,12 @@ class Logbook:
         }
 
     def _collect_windows(self, diverged_step: Array) -> Arrays:
-        snapshots = masked(np.stack(self._snapshots, axis=1), self._checkpoints, diverged_step)
+        snapshots = masked(self._snapshots, self._checkpoints, diverged_step)
         measured = {
-            name: masked(np.stack([window[name] for window in self._measured], axis=1), self._windows, diverged_step)
-            for name in self._measured[0]
+            # an update is seen at the step after it
+            name: masked(values, self._windows + (name == "update_ratio"), diverged_step)
+            for name, values in self._measured.items()
         }
-        measured["update_ratio"] = masked(np.stack(self._updates, axis=1), self._windows + 1, diverged_step)
         return {
             "initial_weights": snapshots[:, 0],
             "weights": snapshots[:, 1:-1],
@@ -117,9 +129,9 @@ class Logbook:
             **measured,
         }
 
-    def _evaluate(self, step: int) -> None:
+    def _evaluate(self, evaluation: int, step: int) -> None:
         train, valid = evaluate(self._model, self._data, "train"), evaluate(self._model, self._data, "valid")
-        self._curves.append(np.stack([*train, *valid]))
+        self._curves[..., evaluation] = *train, *valid
         better = valid[0] < self._best_loss
         if better.any():
             self._best_loss[better], self._best_step[better] = valid[0][better], step

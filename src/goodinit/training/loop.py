@@ -22,6 +22,7 @@ from goodinit.training.evaluation import Data, evaluate
 from goodinit.training.logbook import Logbook, masked
 from goodinit.training.recording import Sites, make_recorder
 from goodinit.training.steps import GraphSteps, HostSteps
+from goodinit.training.unfinished import State, Unfinished
 
 Report = Callable[[int, float], None]
 
@@ -54,13 +55,16 @@ class Recipe:
 
 
 @torch.inference_mode()
-def train(data: Data, recipe: Recipe, seeds: list[int], report: Report | None = None) -> Arrays:
+def train(
+    data: Data, recipe: Recipe, seeds: list[int], report: Report | None = None, unfinished: Unfinished | None = None
+) -> Arrays:
     """Train one net per seed and return what was seen: arrays by the names and dimensions of
     `goodinit.training.statistics.contract`, as many as `recipe.record` asks for.
 
     dtype and device are those of the data. What is recorded of a diverged net is NaN from that step on, while its
-    neighbours go on. `report` gets the steps done and the mean loss of the nets still alive, once per WINDOW. Raises
-    GoodinitError for what initializers, batches, optimizers and variants refuse, and what does not go together.
+    neighbours go on. `report` gets the steps done and the mean loss of the nets still alive, once per WINDOW;
+    `unfinished` is where an interrupted run was left. Raises GoodinitError for what initializers, batches, optimizers
+    and variants refuse, what does not go together, and a disk that is full.
     """
     _require_what_goes_together(recipe)
     x, y = data.x["train"], data.y["train"]
@@ -78,7 +82,7 @@ def train(data: Data, recipe: Recipe, seeds: list[int], report: Report | None = 
     steps_on_device: type[HostSteps | GraphSteps] = GraphSteps if x.is_cuda else HostSteps
     rates = learning_rates(recipe.peak, recipe.steps, recipe.optimizer)
     steps = steps_on_device(batches, rates, passes, optimizers, recorder)
-    _take_all(steps, logbook, recipe.steps, report)
+    _take_all(steps, logbook, recipe.steps, report, unfinished)
 
     described = _describe(data, recipe, seeds, nets)
     course = _follow(steps.collect_loss(), logbook.last_train_loss(), float(described["null_loss"]))
@@ -117,13 +121,18 @@ def _by_layer(nets: list[list[Layer]], name: str) -> Array:
     return np.array([[getattr(layer, name) for layer in net[:-1]] for net in nets])
 
 
-def _take_all(steps: HostSteps | GraphSteps, logbook: Logbook, count: int, report: Report | None) -> None:
-    for step in range(count):
+def _take_all(
+    steps: HostSteps | GraphSteps, logbook: Logbook, count: int, report: Report | None, unfinished: Unfinished | None
+) -> None:
+    state = State([*steps.state.tensors, *logbook.buffers()], steps.state.generators)
+    for step in range(unfinished.restore(state) if unfinished else 0, count):
         logbook.write(step, steps.alive)
         steps.take(step)
         done = step + 1
         if report and (done % plateau.WINDOW == 0 or done == count):
             report(done, steps.mean_loss(step))
+        if unfinished and done % plateau.WINDOW == 0:  # between windows, whose measures know how they began
+            unfinished.save(done, state)
     logbook.write(count, steps.alive)
 
 

@@ -42,7 +42,7 @@ class Recorder(Protocol):
     """Activation statistics of a block of nets, filled step by step."""
 
     def buffers(self) -> list[Tensor]:
-        """The tensors that `record` changes on a GPU."""
+        """The tensors that `record` changes."""
 
     def record(self, step: int | Tensor, nets: slice, linear: Tensor, alive: Any) -> None:
         """Measure the pre-activations linear [layers, nets, batch, width] of some nets; alive: bool [nets], of these
@@ -89,7 +89,7 @@ class HostRecorder:
 
     def buffers(self) -> list[Tensor]:
         """See Recorder."""
-        return []
+        return [torch.from_numpy(kept) for kept in (*self._measured, self._histogram)]
 
     def collect(self) -> Arrays:
         """See Recorder."""

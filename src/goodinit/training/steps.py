@@ -1,8 +1,7 @@
-"""One training step of a block of nets: net after net on a CPU, the replay of a CUDA graph on a GPU."""
+"""One training step of a block of nets: net after net on a CPU, the replay of a CUDA graph on a GPU. `state` is what
+steps change."""
 
-import contextlib
 import math
-from collections.abc import Iterator
 
 import numpy as np
 import torch
@@ -13,6 +12,7 @@ from goodinit.model.passes import Pass
 from goodinit.training.batches import Batches
 from goodinit.training.recording import Recorder
 from goodinit.training.statistics import measure_signal, signal_on_gpu
+from goodinit.training.unfinished import State
 
 
 class HostSteps:
@@ -28,6 +28,8 @@ class HostSteps:
         self.alive = np.ones(nets, bool)
         views = [self.alive[one.nets] for one in passes]
         self._learners = list(zip(passes, optimizers, views, strict=True))
+        self.state = _state_of(passes, optimizers, recorder)
+        self.state.tensors.extend(torch.from_numpy(kept) for kept in (self._loss, self._signal, self.alive))
 
     def take(self, step: int) -> None:
         """Forward, record and descend on the batches of a step. A net with a loss that is not finite has diverged, and
@@ -71,6 +73,8 @@ class GraphSteps:
         self._step = torch.zeros(1, dtype=torch.int64, device=x.device)
         self._loss, self._signal = torch.full((2, steps, nets), torch.nan, dtype=torch.float64, device=x.device)
         self.alive = torch.ones(nets, dtype=torch.bool, device=x.device)
+        self.state = _state_of(passes, optimizers, recorder)
+        self.state.tensors.extend([self._step, self._loss, self._signal, self.alive])
         self._graph = self._capture()
 
     def take(self, step: int) -> None:  # noqa: ARG002 the graph counts the steps itself
@@ -102,37 +106,14 @@ class GraphSteps:
         self._step.add_(1)
 
     def _capture(self) -> torch.cuda.CUDAGraph:
-        graph = torch.cuda.CUDAGraph()
-        with self._leaving_no_trace():
-            self._warm_up()
-            for generator in self._generators():
-                graph.register_generator_state(generator)
-            with torch.cuda.graph(graph):
-                self._advance()
+        graph, before = torch.cuda.CUDAGraph(), self.state.copy()
+        self._warm_up()
+        for generator in self.state.generators:
+            graph.register_generator_state(generator)
+        with torch.cuda.graph(graph):
+            self._advance()
+        self.state.restore(before)
         return graph
-
-    @contextlib.contextmanager
-    def _leaving_no_trace(self) -> Iterator[None]:
-        """Restores what a step changes and a later one reads."""
-        changed = [
-            self._pass.model.parameters,
-            *self._optimizer.buffers(),
-            self._step,
-            self._loss,
-            self._signal,
-            self.alive,
-        ]
-        changed += self._recorder.buffers() if self._recorder else []
-        before = [tensor.clone() for tensor in changed]
-        states = [generator.get_state() for generator in self._generators()]
-        yield
-        for tensor, values in zip(changed, before, strict=True):
-            tensor.copy_(values)
-        for generator, state in zip(self._generators(), states, strict=True):
-            generator.set_state(state)
-
-    def _generators(self) -> list[torch.Generator]:
-        return self._pass.dropout.generators if self._pass.dropout else []
 
     def _warm_up(self) -> None:
         """Capture asks for a run before it, on another stream."""
@@ -141,3 +122,11 @@ class GraphSteps:
         with torch.cuda.stream(stream):
             self._advance()
         torch.cuda.current_stream().wait_stream(stream)
+
+
+def _state_of(passes: list[Pass], optimizers: list[Optimizer], recorder: Recorder | None) -> State:
+    """What of a state is of the nets and what watches them."""
+    buffers = [one.model.parameters for one in passes]
+    buffers += [buffer for optimizer in optimizers for buffer in optimizer.buffers()]
+    buffers += recorder.buffers() if recorder else []
+    return State(buffers, [generator for one in passes if one.dropout for generator in one.dropout.generators])

@@ -11,6 +11,7 @@ from goodinit.training import loop
 from goodinit.training.evaluation import choose_device, load_data
 from goodinit.training.progress import Progress
 from goodinit.training.statistics import contract
+from goodinit.training.unfinished import Unfinished
 
 
 def train(
@@ -39,9 +40,12 @@ def train(
         hidden_layers=hidden_layers, width=width, evaluate_every=evaluate_every, record=record, optimizer=optimizer,
     ).vary()  # fmt: skip
     loaded = load_data(data, choose_device(device))
-    with Progress(f"{init} peak {peak:g} seeds {seeds}", recipe.steps) as progress:
-        arrays = loop.train(loaded, recipe, seeds_in(seeds), progress)
     settings = {"dataset": dataset, "scaling": scaling, "seeds": seeds, "device": device} | asdict(recipe)
     x = loaded.x["train"]
     shape = {"features": x.shape[1], "classes": loaded.classes, "device": x.device.type}
-    write_run(output, arrays, settings | shape | describe_origin(settings, data), contract())
+    attributes = settings | shape | describe_origin(settings, data)
+    unfinished = Unfinished(output, attributes)
+    with Progress(f"{init} peak {peak:g} seeds {seeds}", recipe.steps) as progress:
+        arrays = loop.train(loaded, recipe, seeds_in(seeds), progress, unfinished)
+    write_run(output, arrays, attributes, contract())
+    unfinished.remove()

@@ -6,44 +6,25 @@ from typing import Any
 import numpy as np
 import pytest
 import torch
+from gpu_code import StepsWithoutGraph, use_code_of_gpu
 from made import make_data
 
 from goodinit import GoodinitError
-from goodinit.model.passes import StackPass
-from goodinit.training import evaluation, recording
+from goodinit.training import evaluation
 from goodinit.training import loop as training
 from goodinit.training.evaluation import Data
 from goodinit.training.loop import Recipe, train
-from goodinit.training.recording import DeviceRecorder
-from goodinit.training.steps import GraphSteps
 
 without_gpu = pytest.mark.skipif(not torch.cuda.is_available(), reason="no CUDA device")
-
-
-class StepsWithoutGraph(GraphSteps):
-    """The same tensors and the same step, run as it is: what the graph would replay."""
-
-    def _capture(self) -> Any:
-        return None
-
-    def take(self, step: int) -> None:
-        assert self._step.item() == step
-        self._advance()
 
 
 class StepsAfterWarmUp(StepsWithoutGraph):
     """The same after a step that must leave no trace, as before a capture."""
 
     def _capture(self) -> Any:
-        with self._leaving_no_trace():
-            self._advance()
-
-
-def use_code_of_gpu(monkeypatch: pytest.MonkeyPatch) -> None:
-    """From now on the CPU runs what is written for a GPU."""
-    monkeypatch.setattr(recording, "HostRecorder", DeviceRecorder)
-    monkeypatch.setattr(training, "HostSteps", StepsWithoutGraph)
-    monkeypatch.setattr(training, "make_passes", lambda *args: [StackPass(*args)])
+        before = self.state.copy()
+        self._advance()
+        self.state.restore(before)
 
 
 @pytest.mark.parametrize("variant", ["none", "weight-decay-0.1", "dropout-0.2", "batch-norm+residual"])
