@@ -101,6 +101,7 @@ class Nets:
         self.seeds = [int(seed) for file in self.files for seed in file["seed"][:]]
         self.null_loss = float(files[0]["null_loss"][()])
         self.null_valid_loss = float(files[0]["valid_null_loss"][()])
+        self.valid_majority_share = float(files[0]["valid_majority_share"][()])
         self.courses = [
             follow(losses, last, self.null_loss)
             for losses, last in zip(self.of_nets("loss"), self.of_nets("train_loss")[:, -1], strict=True)
@@ -185,6 +186,11 @@ class Net:
     def at_end(self, metric: str) -> float:
         """A metric at the end."""
         return float(np.ravel(self.get(metric))[-1])
+
+    def counted(self, metric: str) -> float:
+        """The same of validation rows; a diverged net counts as the null net."""
+        null = {"valid_loss": self.nets.null_valid_loss, "valid_accuracy": self.nets.valid_majority_share}
+        return self.at_end(metric) if self.finished else null[metric]
 
 
 @dataclass(eq=False)
@@ -1287,14 +1293,20 @@ def bought(at: Place) -> dict[str, Callable[[], Part]]:
     def part(metric: str, margin: float) -> Callable[[], Part]:
         def on_most() -> Part:
             old, new = population(at), population(at, "kaiming-relu")
-            differences, untrained = [], 0
+            differences, charged, untrained = [], [], 0
             for name in old.keys() & new.keys():
                 ends = [{net.seed: net.at_end(metric) for net in nets[name] if net.finished} for nets in (old, new)]
                 if both := ends[0].keys() & ends[1].keys():
                     differences.append(average(ends[1][seed] - ends[0][seed] for seed in both))
+                    counted = [{net.seed: net.counted(metric) for net in nets[name]} for nets in (old, new)]
+                    shared = counted[0].keys() & counted[1].keys()
+                    charged.append(average(counted[1][seed] - counted[0][seed] for seed in shared))
                     untrained += all(net.course.end != "trained" for net in old[name])
-            better = [(value > margin) if margin > 0 else (value < margin) for value in differences]
-            return share(better, numbers=(average(differences), untrained, len(differences)))
+            better, still = (
+                [(value > margin) if margin > 0 else (value < margin) for value in values]
+                for values in (differences, charged)
+            )
+            return share(better, numbers=(average(differences), sum(still), untrained, len(differences)))
 
         return on_most
 
@@ -1554,7 +1566,11 @@ def told_before(at: Place) -> dict[str, Callable[[], Part]]:
         for one, pair in zip(nets, pairs, strict=True):
             if pair[1] < math.inf:
                 settings.setdefault((one.gain, one.first, one.others), []).append(pair)
-        numbers = sum(bool(one.net.plateau) for one in nets), len(nets), of_setting, within_groups(settings.values())
+        small = [pair for one, pair in zip(nets, pairs, strict=True) if one.gain < 1]
+        plateaus, within = sum(bool(one.net.plateau) for one in nets), within_groups(settings.values())
+        of_small = correlation(spearman(small), len(small), -0.9)
+        limits = of_small.low.low, of_small.high.low
+        numbers = plateaus, len(nets), of_small.measured, *limits, len(small), of_setting, within
         return correlation(spearman(pairs), len(pairs), -0.9, numbers)
 
     def unscaled() -> Part:

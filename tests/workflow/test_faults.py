@@ -70,16 +70,11 @@ def decode(record: Path) -> str:
 
 
 def jobs(workflow: int) -> list[psutil.Process]:
-    """What works for a workflow: the process of each job's command, and its fork."""
-    found = []
+    """What works for a workflow: the process of each job's command, and the forks; not the shells, nor the process that
+    forks, without which jobs work themselves."""
     with contextlib.suppress(psutil.NoSuchProcess):
-        found = psutil.Process(workflow).children(recursive=True)
-    return [process for process in found if any("goodinit" in word for word in words_of(process))]
-
-
-def words_of(process: psutil.Process) -> list[str]:
-    with contextlib.suppress(psutil.NoSuchProcess, psutil.ZombieProcess):
-        return process.cmdline()
+        at_work = psutil.Process(workflow).children(recursive=True)
+        return [process for process in at_work if process.ppid() != workflow and "python" in process.name()]
     return []
 
 

@@ -100,6 +100,11 @@ def table_files(tables):
     return expand("{results}/tables/{table}.csv", results=RESULTS, table=[table.name for table in tables])
 
 
+def table_if_made(name):
+    """A table that a study makes which may be switched off."""
+    return table_files(table for table in tables_in(config, ENABLED) if table.name == name)
+
+
 def arrays(prepared):
     """The arrays of datasets with scalings."""
     return [f"{RESULTS}/data/{dataset}/{scaling}.npz" for dataset, scaling in prepared]

@@ -5,6 +5,8 @@ rule cite:
     input:
         escape=f"{RESULTS}/tables/escape.csv",
         sweep=f"{RESULTS}/tables/sweep.csv",
+        remedies=table_if_made("remedies"),
+        overfitting=table_if_made("overfitting"),
         simulation=rules.simulate.output if config["report"] == "article" else [],
         claims=rules.judge.output.claims,
         others=rules.judge.output.others,

@@ -62,18 +62,23 @@ told_at_start = Claim(
 @told_at_start.part("told by the signal")
 def correlate_with_signal(at: Setting) -> Finding:
     """Spearman's correlation over nets of τ with that signal, on the first batch, is below -{ALMOST_ORDERED}; nets that
-    never escape have the largest. Noted: how many had a plateau, the same correlation with what the setting alone says,
-    the number of small layers times log gain, and that with the signal within settings."""
+    never escape have the largest. Noted: how many had a plateau, the same correlation without the nets of gain 1 and
+    above, with what the setting alone says, the number of small layers times log gain, and with the signal within
+    settings."""
     nets = _collect(at)
     sums = nets["sum"].where(~nets["stuck"], np.inf)
     correlation, low, high = intervals.rank_correlation(nets["signal"].to_numpy(), sums.to_numpy())
+    small = nets["gain"] < 1
+    of_small, *limits = intervals.rank_correlation(nets["signal"][small].to_numpy(), sums[small].to_numpy())
     effect = Effect(value=correlation, unit="rank correlation", low=low, high=high)
     of_setting = intervals.rank_correlation((nets["first"] * np.log(nets["gain"])).to_numpy(), sums.to_numpy())[0]
-    note = (
-        f"{nets['plateau'].sum()} of {len(nets)} nets had a plateau; of small layers times log gain alone "
-        f"{of_setting:.2f}, of the signal within a setting {_correlate_within(nets):.2f}"
-    )
-    return judge_effect(effect, len(nets), -ALMOST_ORDERED, above=False, note=note)
+    notes = [
+        f"{nets['plateau'].sum()} of {len(nets)} nets had a plateau",
+        f"{of_small:.3f} [{limits[0]:.3f}, {limits[1]:.3f}] over the {small.sum()} with small layers",
+        f"of small layers times log gain alone {of_setting:.2f}, of the signal within a setting "
+        f"{_correlate_within(nets):.2f}",
+    ]
+    return judge_effect(effect, len(nets), -ALMOST_ORDERED, above=False, note="; ".join(notes))
 
 
 @told_at_start.part("no plateau at Kaiming's gain")

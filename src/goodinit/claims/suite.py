@@ -19,13 +19,17 @@ from goodinit.statistics import inference, intervals
 ).part()  # fmt: skip
 def count_tables(at: Setting) -> Finding:
     """On most tables more than half of the default nets have one, of those that did not diverge before it could be
-    seen. Noted: where not, and on how many other splits of a table the answer is the same."""
-    evidence, rests = at.evidence, _rests(at)
+    seen. Noted: where not, where most nets never escape for all that, and on how many other splits of a table the
+    answer is the same."""
+    evidence, tables, rests = at.evidence, population(at), _rests(at)
     peak = evidence.peaks[0]
     splits = [name for name in evidence.datasets_of("default", peak, "standardize") if name not in rests]
     again = _shares({name: evidence.nets("default", peak, name, "standardize") for name in splits})
     same = sum((share > 0.5) == (rests.get(family(split), 0) > 0.5) for split, share in again.items())
-    notes = [f"not on {', '.join(table for table, share in rests.items() if share <= 0.5) or 'none'}"]
+    without = [table for table, share in rests.items() if share <= 0.5]
+    notes = [f"not on {', '.join(without) or 'none'}"]
+    if stuck := [table for table in without if np.isnan(tables[table].escape_sums).mean() > 0.5]:
+        notes.append(f"most nets never escape on {', '.join(stuck)} either")
     if again:
         notes.append(f"of {len(again)} other splits {same} answer alike")
     return judge_share(np.array(list(rests.values())) > 0.5, "tables", note="; ".join(notes))
@@ -35,7 +39,8 @@ better_init = Claim(
     36, "On most tables Kaiming's init for ReLU buys held-out loss and accuracy", at="once",
     terms="Of each table, as in claim 35, the mean over the pairs of nets that both finished of the difference to the "
     "default's: bought is more than a margin ({LOSS_MARGIN} nats; {ACCURACY_MARGIN} of accuracy). Noted: the mean over "
-    "tables, where it costs as much, and on how many no default net ended as trained.",
+    "tables, where it costs as much, on how many it is bought with diverged nets as null nets, and on how many no "
+    "default net ended as trained.",
 )  # fmt: skip
 better_init.part("loss")(lambda at: _judge_bought(at, "loss", -1, LOSS_MARGIN))
 better_init.part("accuracy")(lambda at: _judge_bought(at, "accuracy", 1, ACCURACY_MARGIN))
@@ -44,19 +49,21 @@ better_init.part("accuracy")(lambda at: _judge_bought(at, "accuracy", 1, ACCURAC
 def _judge_bought(at: Setting, metric: str, sign: int, margin: float) -> Finding:
     """Judge on how many tables a metric is better by more than a margin; sign: of better."""
     default, kaiming = population(at), population(at, "kaiming-relu")
-    gained = {}
+    gained, charged = {}, {}
     for table in sorted(default.keys() & kaiming.keys()):
         seeds = np.intersect1d(default[table].seeds, kaiming[table].seeds)
         old, new = default[table].only(seeds), kaiming[table].only(seeds)
+        gain = sign * (new.end(f"valid_{metric}") - old.end(f"valid_{metric}"))
         if (both := old.finished & new.finished).any():
-            gained[table] = float(sign * (new.end(f"valid_{metric}") - old.end(f"valid_{metric}"))[both].mean())
+            gained[table], charged[table] = float(gain[both].mean()), float(gain.mean())
     _require_tables(list(gained), "pairs that finished")
     gains = np.array(list(gained.values()))
     costly = ", ".join(table for table, gain in gained.items() if gain < -margin) or "none"
     untrained = sum(not default[table].trained.any() for table in gained)
+    better = sum(gain > margin for gain in charged.values())
     note = (
-        f"mean change {sign * gains.mean():+.3f}; worse on {costly}; "
-        f"on {untrained} of {len(gains)} tables no default net trained"
+        f"mean change {sign * gains.mean():+.3f}; worse on {costly}; with diverged nets as null nets better on "
+        f"{better}; on {untrained} of {len(gains)} tables no default net trained"
     )
     return judge_share(gains > margin, "tables", note=note)
 
@@ -99,7 +106,7 @@ scaling_instead = Claim(
     38, "A scaling does the work of an init: it takes the plateau off most tables that have it", at="once",
     terms="Of the tables where, as in claim 35, more than half of the default nets have the plateau, most have it no "
     "more, fewer than {RARE:.0%} of the default nets, in features scaled by this. Noted: off how many Kaiming's init "
-    "for ReLU takes it.",
+    "for ReLU takes it, and off which it does not.",
 )  # fmt: skip
 scaling_instead.part("quantile")(lambda at: _judge_taken(at, "quantile"))
 scaling_instead.part("robust-clip")(lambda at: _judge_taken(at, "robust-clip"))
@@ -109,9 +116,11 @@ def _judge_taken(at: Setting, scaling: str) -> Finding:
     """Judge off how many tables a scaling takes the plateau."""
     before, after, kaiming = _rests(at), _rests(at, scaling=scaling), _rests(at, "kaiming-relu")
     had = [table for table, share in before.items() if share > 0.5]
-    by_init = [kaiming[table] < RARE for table in had if table in kaiming]
+    by_init = {table: kaiming[table] < RARE for table in had if table in kaiming}
+    left = ", ".join(table for table, off in by_init.items() if not off) or "none"
     taken = np.array([after[table] < RARE for table in had if table in after])
-    return judge_share(taken, "tables that had it", note=f"Kaiming's init off {sum(by_init)} of {len(by_init)}")
+    note = f"Kaiming's init off {sum(by_init.values())} of {len(by_init)}, left on {left}"
+    return judge_share(taken, "tables that had it", note=note)
 
 
 def _rests(at: Setting, init: str = "default", scaling: str = "standardize") -> dict[str, float]:

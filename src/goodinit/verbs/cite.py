@@ -7,7 +7,7 @@ import pandas as pd
 
 from goodinit import files
 from goodinit.places import Input, Param
-from goodinit.report import account, captions, manuscript, numbers, recommendation
+from goodinit.report import account, captions, ends, manuscript, numbers, recommendation
 
 
 def cite(
@@ -16,6 +16,8 @@ def cite(
     others: Input[Path],
     simulation: Input[Path | None],
     sweep: Input[Path],
+    remedies: Input[Path | None],
+    overfitting: Input[Path | None],
     cards: Input[list[Path]],
     caption: Input[Path],
     figures: Param[dict[str, Any]],
@@ -24,7 +26,8 @@ def cite(
 ) -> None:
     """Write numbers and tables for the report.
 
-    simulation: without it there is an empty table in its place; figures: of each its target, tables and studies;
+    simulation: without it there is an empty table in its place; remedies, overfitting: absent where their study is
+    switched off; figures: of each its target, tables and studies;
     config: the whole of it; results: the folder to write into.
     """
     judged, elsewhere = pd.read_csv(claims), pd.read_csv(others)
@@ -33,6 +36,7 @@ def cite(
     hashes = {f"{name}/{file}": sha256 for name, hashed in raw.items() for file, sha256 in hashed.items()}
     told = {figure: text for figure, text in captions.read_captions(caption).items() if figure in figures}
     collected = numbers.collect_numbers(config, told, of_dataset, pd.read_csv(escape), judged, elsewhere)
+    collected |= ends.spell_ends(*(pd.read_csv(table) if table else None for table in (remedies, overfitting)))
     swept, card = pd.read_csv(sweep), of_dataset[str(collected["dataset"].value)]
     collected |= recommendation.recommend(swept, config["peaks"][0], card["rows"]["test"])
     contents = {
