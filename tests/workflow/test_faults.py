@@ -37,6 +37,7 @@ def start(project: Project, *targets: str) -> "subprocess.Popen[bytes]":
             stdout=printed,
             stderr=printed,
             start_new_session=True,
+            preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),  # a shell's background jobs ignore it
         )
 
 

@@ -204,7 +204,7 @@ def _part(key: str, rows: pd.DataFrame, main_peak: str) -> Iterator[tuple[str, N
     runs = tuple(dict.fromkeys(" ".join(rows["runs"]).split()))
     for what in ("", "-default"):
         said = [
-            f"{found[what].text} at {'its best peak' if peak == 'best' else f'peak {peak}'}"
+            f"{found[what].text} at {'the best peak' if peak == 'best' else f'peak {peak}'}"
             for peak, found in by_peak.items()
             if found[what].value is not None
         ]

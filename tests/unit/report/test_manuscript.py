@@ -17,6 +17,7 @@ from goodinit.claims.evidence import Evidence
 from goodinit.claims.judging import judge_claims
 from goodinit.report import manuscript, tex
 from goodinit.report.captions import read_captions
+from goodinit.report.ends import spell_ends
 from goodinit.report.numbers import Numbers, collect_numbers, write_macros
 from goodinit.report.proofreading import cited_keys
 from goodinit.study.conditions import STUDIES
@@ -168,7 +169,10 @@ def test_the_article_cites_what_any_config_has_and_the_outcomes_of_the_published
     texts = [ROOT / "paper/article.tex", *(ROOT / "paper/sections").glob("*.tex")]
     cited = {key for path in texts for key in cited_keys(path.read_text())}
     assert len(cited) > 50
-    assert all(re.match(r"(default|kaiming-relu|lsuv)-0.[26]-", key) for key in cited - set(numbers))
+    assert all(
+        re.match(r"(default|kaiming-relu|lsuv)-0.[26]-", key)
+        for key in cited - set(numbers) - set(spell_ends(None, None))
+    )
 
 
 def test_tables_of_untestable_claims_are_whole(judged: pd.DataFrame) -> None:
