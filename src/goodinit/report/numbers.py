@@ -97,6 +97,11 @@ def _definitions() -> Iterator[tuple[str, Number]]:
     yield "pruned-share", _share(claim.PRUNED)
     yield "thread-claims", _whole(claim.LAST_OF_THREAD)
     yield "own-claims", _whole(len(CLAIMS) - claim.LAST_OF_THREAD)
+    counted: dict[str, list[str]] = {}
+    for one in CLAIMS.values():
+        counted.setdefault(one.counts, []).append(str(one.number))
+    others = (f"{what} for {tex.listed(numbers)}" for what, numbers in counted.items() if what != claim.NETS)
+    yield "counted-otherwise", _text("; ".join(others))
 
 
 def _settings(config: Mapping[str, Any]) -> Iterator[tuple[str, Number]]:

@@ -473,6 +473,14 @@ def test_the_thread_bears_out_every_part(claim: int, everything: pd.DataFrame, j
     assert set(rows.loc[rows["peak"] != "best", "verdict"]) == {SUPPORTED}
 
 
+def test_n_counts_what_the_claim_says(everything: pd.DataFrame) -> None:
+    for row in everything[(everything["part"] == ALL) & (everything["n"] > 0)].to_dict("records"):
+        claim = CLAIMS[row["claim"]]
+        if row["unit"].startswith("of "):
+            assert row["unit"].split()[2] in (claim.counts, "pairs"), claim.number
+        assert claim.counts != "seeds" or row["n"] == NETS, claim.number
+
+
 @pytest.mark.parametrize(("claim", "part", "verdict", "changes"), CASES)
 def test_every_part_can_get(claim: int, part: str, verdict: str, changes: Changes, judged: Judge) -> None:
     rows = judged(claim, changes)
