@@ -587,6 +587,8 @@ def test_the_whole_interval_must_be_near_or_far(low: float, high: float, verdict
     assert (found.verdict, found.n, found.note, found.effect.unit) == (verdict, 7, "so", "m")
     np.testing.assert_equal((found.effect.low, found.effect.high), (low, high))
     np.testing.assert_equal((found.measured.value, found.effect.value), [(low + high) / 2] * 2)
+    assert judge(low, high, found.effect.threshold, found.effect.above) == verdict, "what is printed decides"
+    assert found.effect.threshold == (0.75 if found.effect.above else 1.25)
 
 
 def test_a_claim_that_peaks_contradict_depends(judged: Judge) -> None:
