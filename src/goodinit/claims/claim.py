@@ -60,7 +60,7 @@ class Claim:
     """A claim, registered as it is made. number: as in the thread's order; at: where it is judged; terms: what the
     rules of its parts share, in words; said: where the thread says it; taken_back: where it does so itself; counts:
     what the n of its primary part counts; parts: their rules by name, the primary one, which enters the correction for
-    many tests, first."""
+    many tests, first; aside: those that by themselves do not tell whether it holds on the dataset asked about."""
 
     number: int
     statement: str
@@ -70,15 +70,18 @@ class Claim:
     taken_back: Said | None = None
     counts: str = NETS
     parts: dict[str, Rule] = field(default_factory=dict)
+    aside: set[str] = field(default_factory=set)
 
     def __post_init__(self) -> None:
         CLAIMS[self.number] = self
 
-    def part(self, name: str = "") -> Callable[[Rule], Rule]:
-        """Register the rule of a part, or of a claim judged as a whole; without a docstring the terms tell it."""
+    def part(self, name: str = "", aside: bool = False) -> Callable[[Rule], Rule]:
+        """Register the rule of a part, or of a claim judged as a whole; without a docstring the terms tell it. aside:
+        whether it is of other data, or of what the claim does not speak of."""
 
         def register(rule: Rule) -> Rule:
             self.parts[name] = rule
+            self.aside |= {name} if aside else set()
             return rule
 
         return register
