@@ -22,6 +22,8 @@
 
 
 # %%
+from itertools import cycle
+
 import pandas as pd
 import seaborn.objects as so
 from matplotlib.ticker import FixedLocator, NullLocator, StrMethodFormatter
@@ -40,10 +42,8 @@ suite["name"] = suite["dataset"].str.replace("-", " ").fillna("mean over tables"
 suite["nets"] = suite["init"].where(suite["scaling"] == "standardize", suite["init"] + ", " + suite["scaling"])
 suite["rank"] = suite["init"].map(list(suite["init"].unique()).index)
 kinds = suite.drop_duplicates("nets").sort_values("rank", kind="stable").set_index("nets")
-colors, markers = (
-    {kind: style(init)[0] for kind, init in kinds["init"].items()},
-    kinds["scaling"].map(MARKERS).to_dict(),
-)
+colors = {kind: style(init)[0] for kind, init in kinds["init"].items()}
+markers = kinds["scaling"].map(MARKERS).to_dict()
 suite = suite.sort_values(["tail_weight", "name"])  # without numeric features last, and then the mean
 columns = {"value": "", "low": "_low", "high": "_high"}
 of_measure = [
@@ -53,7 +53,7 @@ of_measure = [
 long = pd.concat(of_measure, ignore_index=True)
 
 # %%
-of_peak = suite.groupby("peak", sort=False)[["name", "nets"]].nunique()
+of_peak = suite.groupby("peak")[["name", "nets"]].nunique()
 heights = 0.1 + 0.046 * of_peak["name"] * of_peak["nets"]
 figure = page(1.0 + heights.sum())
 beside = so.Dodge(empty="fill", by=["color"])
@@ -62,16 +62,15 @@ plot = (
     .facet(row="peak", col="measure")
     .share(x="col", y="row")
     .add(so.Range(linewidth=0.8), beside, xmin="low", xmax="high", legend=False)
-    .add(so.Dot(pointsize=3.4, edgewidth=0), beside, legend=False)
+    .add(so.Dot(pointsize=2.9, edgewidth=0), beside, legend=False)
     .scale(color=so.Nominal(colors, order=list(colors)), marker=so.Nominal(markers, order=list(markers)))
     .label(x="", y="", row="peak")
 )
 places = draw(plot, figure)
 places[0].get_gridspec().set_height_ratios(heights)
-for number, place in enumerate(places):
+for place, measure in zip(places, cycle(MEASURES), strict=False):
     for line in place.get_yticks()[:-1]:
         place.axhline(line + 0.5, color="0.88", linewidth=0.4, zorder=0)
-    measure = list(MEASURES)[number % len(MEASURES)]
     if measure != "plateau":
         place.axvline(0, **NULL_LOSS_STYLE)
     if measure == "valid_loss":
