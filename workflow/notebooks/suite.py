@@ -35,7 +35,7 @@ MEASURES = {
     "valid_loss": "loss, difference (nats)",
     "valid_accuracy": "accuracy, difference",
 }
-MARKERS = {"standardize": "o", "quantile": "^", "robust-clip": "s"}
+MARKERS = {"standardize": "o", "quantile": "v", "robust-clip": "s"}
 LINEAR_BELOW, TICKS = 0.2, [-5, -1, -0.2, 0, 0.2, 1, 5]  # nats
 suite = read_table("suite")
 suite["name"] = suite["dataset"].str.replace("-", " ").fillna("mean over tables")
