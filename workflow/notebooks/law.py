@@ -20,20 +20,23 @@
 # called stuck was on its way.
 
 # %%
+import numpy as np
 import seaborn as sns
 
 from goodinit.report.plotting import page, read_table, save_figure
 
 law = read_table("law").query("signal > 0")  # a net that has died has none
-peaks = sorted(law["peak"].unique())
-colors = dict(zip(peaks, sns.color_palette("viridis_r", len(peaks)), strict=True))
+peaks = sorted(law["peak"].unique(), reverse=True)  # the short curves of low peaks above the long ones
+shades = sns.color_palette("inferno", as_cmap=True)(0.9 * np.linspace(0, 1, len(peaks)) ** 0.8)
+colors = dict(zip(peaks, shades, strict=True))
 
 # %%
 figure = page(2.5)
 place = figure.subplots()
+look = {"x": "rate_sum", "y": "signal", "hue": "peak", "hue_order": peaks, "palette": colors, "ax": place}
 nets = law[["dataset", "peak", "seed"]].astype(str).agg("/".join, axis=1)
-sns.lineplot(law, x="rate_sum", y="signal", hue="peak", units=nets, estimator=None, palette=colors, lw=0.6, ax=place)
+sns.lineplot(law, units=nets, estimator=None, lw=0.7, **look)
 out = law[law["escaped"].astype(bool)]
-sns.scatterplot(out, x="rate_sum", y="signal", hue="peak", palette=colors, s=12, legend=False, ax=place)
+sns.scatterplot(out, s=14, linewidth=0.3, legend=False, zorder=3, **look)
 place.set(xlabel="sum of the learning rates so far", ylabel="signal of the logits", yscale="log")
 save_figure(figure, "law", "Signal of the logits by the sum of the learning rates, a line per net, coloured by peak.")

@@ -61,5 +61,7 @@ for signal in (0.3, 0.1, 0.01, 1e-3, 1e-4):
     inside = (gains > medians.columns.min()) & (gains < medians.columns.max())
     across = np.interp(gains[inside], medians.columns, np.arange(medians.shape[1]) + 0.5)
     beside.plot(across, heights[inside], color="white", alpha=0.5, linewidth=0.8, linestyle=(0, (4, 2)))
+for word, color in zip(beside.texts, beside.collections[0].get_facecolors(), strict=True):
+    word.set_bbox({"facecolor": color, "edgecolor": "none", "pad": 1})  # no line runs through a number
 beside.set(xlabel="gain of all layers", ylabel="hidden layers")
 save_figure(figure, "phase", "Time to the escape by gain and number of small layers, and by gain and depth.")

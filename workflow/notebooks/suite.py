@@ -22,40 +22,61 @@
 
 
 # %%
+from itertools import cycle
+
 import pandas as pd
 import seaborn.objects as so
+from matplotlib.ticker import FixedLocator, NullLocator, StrMethodFormatter
 
-from goodinit.report.plotting import NULL_LOSS_STYLE, add_legend, draw, page, read_table, save_figure, scales
+from goodinit.report.plotting import NULL_LOSS_STYLE, add_legend, draw, page, read_table, save_figure, style
 
 MEASURES = {
     "plateau": "share with a plateau",
     "valid_loss": "loss, difference (nats)",
     "valid_accuracy": "accuracy, difference",
 }
-MARKERS = {"standardize": "o", "quantile": "^", "robust-clip": "s"}
+MARKERS = {"standardize": "o", "quantile": "v", "robust-clip": "s"}
+LINEAR_BELOW, TICKS = 0.2, [-5, -1, -0.2, 0, 0.2, 1, 5]  # nats
 suite = read_table("suite")
 suite["name"] = suite["dataset"].str.replace("-", " ").fillna("mean over tables")
+suite["nets"] = suite["init"].where(suite["scaling"] == "standardize", suite["init"] + ", " + suite["scaling"])
+suite["rank"] = suite["init"].map(list(suite["init"].unique()).index)
+kinds = suite.drop_duplicates("nets").sort_values("rank", kind="stable").set_index("nets")
+colors = {kind: style(init)[0] for kind, init in kinds["init"].items()}
+markers = kinds["scaling"].map(MARKERS).to_dict()
 suite = suite.sort_values(["tail_weight", "name"])  # without numeric features last, and then the mean
 columns = {"value": "", "low": "_low", "high": "_high"}
 of_measure = [
     suite.rename(columns={f"{measure}{suffix}": name for name, suffix in columns.items()}).assign(measure=label)
     for measure, label in MEASURES.items()
 ]
-long, inits = pd.concat(of_measure, ignore_index=True), suite["init"].unique()
+long = pd.concat(of_measure, ignore_index=True)
 
 # %%
-figure = page(1.1 + 0.17 * suite.groupby("peak")["name"].nunique().sum())
+of_peak = suite.groupby("peak")[["name", "nets"]].nunique()
+heights = 0.1 + 0.046 * of_peak["name"] * of_peak["nets"]
+figure = page(1.0 + heights.sum())
+beside = so.Dodge(empty="fill", by=["color"])
 plot = (
-    so.Plot(long, x="value", y="name", color="init", marker="scaling")
+    so.Plot(long, x="value", y="name", color="nets", marker="nets")
     .facet(row="peak", col="measure")
     .share(x="col", y="row")
-    .add(so.Range(linewidth=0.8), so.Dodge(by=["color", "marker"]), xmin="low", xmax="high", legend=False)
-    .add(so.Dot(pointsize=4, edgecolor="white", edgewidth=0.3), so.Dodge(by=["color", "marker"]), legend=False)
-    .scale(color=scales(inits)["color"], marker=so.Nominal(MARKERS))
+    .add(so.Range(linewidth=0.8), beside, xmin="low", xmax="high", legend=False)
+    .add(so.Dot(pointsize=2.9, edgewidth=0), beside, legend=False)
+    .scale(color=so.Nominal(colors, order=list(colors)), marker=so.Nominal(markers, order=list(markers)))
     .label(x="", y="", row="peak")
 )
-for place in draw(plot, figure)[1:]:
-    place.axvline(0, **NULL_LOSS_STYLE)
-others = {kind: {"color": "0.3", "marker": MARKERS[kind], "ls": ""} for kind in ("quantile", "robust-clip")}
-add_legend(figure, inits, **others)
+places = draw(plot, figure)
+places[0].get_gridspec().set_height_ratios(heights)
+for place, measure in zip(places, cycle(MEASURES), strict=False):
+    for line in place.get_yticks()[:-1]:
+        place.axhline(line + 0.5, color="0.88", linewidth=0.4, zorder=0)
+    if measure != "plateau":
+        place.axvline(0, **NULL_LOSS_STYLE)
+    if measure == "valid_loss":
+        place.set_xscale("symlog", linthresh=LINEAR_BELOW)
+        place.xaxis.set_major_locator(FixedLocator(TICKS))
+        place.xaxis.set_major_formatter(StrMethodFormatter("${x:g}$"))
+        place.xaxis.set_minor_locator(NullLocator())
+add_legend(figure, [], **{kind: {"color": colors[kind], "marker": markers[kind], "ls": ""} for kind in colors})
 save_figure(figure, "suite", "Share with a plateau and differences in loss and accuracy, a row per table.")

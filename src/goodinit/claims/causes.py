@@ -15,10 +15,11 @@ from goodinit.statistics import intervals
     20, "Tables are badly distributed where pixels are not", at="main",
     said=Said(175, "the data in these datasets is very nicely distributed (i.e. the pixel values), and most of the "
               "tabular data is badly distributed"),
+    counts="features",
 ).part()  # fmt: skip
 def compare_kurtosis(at: Setting) -> Finding:
     """The chance that a numeric feature of the table, standardized, has a larger excess kurtosis than one of the
-    control; above one half. n counts features."""
+    control; above one half."""
     evidence = at.evidence
     if evidence.dataset == evidence.control:
         raise UntestableError("this is the control itself")
@@ -72,7 +73,7 @@ def compare_with_heavy(at: Setting) -> Finding:
 
 def _blame(number: int, statement: str, init: str, difference: str) -> None:
     """Claim that what the nets of an initializer lack of the default makes the plateau."""
-    makes = Claim(number, statement, at="main", terms=f"The others: {init} nets, {difference}.")
+    makes = Claim(number, statement, at="main", terms=f"The others: {init} nets, {difference}.", counts="seeds")
 
     @makes.part("its presence")
     def count_gone(at: Setting) -> Finding:
@@ -101,14 +102,14 @@ _blame(
 )  # fmt: skip
 
 
-@Claim(25, "Quantile scaling widens the range of peaks at which LSUV trains", at="main").part()
+@Claim(25, "Quantile scaling widens the range of peaks at which LSUV trains", at="main", counts="seeds").part()
 def compare_under_quantile(at: Setting) -> Finding:
     """Share of the peaks of the stability study at which an lsuv net is trained, quantile less standardize, paired:
     above 0."""
     return _judge_trained_peaks(at.evidence, at.evidence.dataset, "quantile")
 
 
-@Claim(26, "Heavy tails narrow the range of peaks at which LSUV trains", at="once").part()
+@Claim(26, "Heavy tails narrow the range of peaks at which LSUV trains", at="once", counts="seeds").part()
 def compare_under_heavy(at: Setting) -> Finding:
     """Share of the peaks of the stability study at which an lsuv net is trained on the control, heavy less standardize,
     paired: below 0."""
@@ -131,7 +132,7 @@ def _judge_trained_peaks(evidence: Evidence, dataset: str, scaling: str, above: 
 worse_calibration = Claim(
     27, "LSUV's calibration on one batch gets worse with heavier tails and smaller batches", at="once",
     terms="Off target: root mean square over layers and other batches of log10 std. Intervals are over seeds, for "
-    "these datasets.",
+    "these datasets.", counts="seeds",
 )  # fmt: skip
 
 

@@ -19,6 +19,7 @@ from goodinit.claims.verdicts import Finding
 from goodinit.runs import file as runs
 
 LAST_OF_THREAD = 21  # claims above are ours
+NETS = "nets"  # or pairs of them
 
 ACTIVE_BELOW = 0.95  # min-bin share
 RARE = 1 / 3  # "gone" is a share below this
@@ -57,8 +58,9 @@ CLAIMS: dict[int, "Claim"] = {}
 @dataclass
 class Claim:
     """A claim, registered as it is made. number: as in the thread's order; at: where it is judged; terms: what the
-    rules of its parts share, in words; said: where the thread says it; taken_back: where it does so itself; parts:
-    their rules by name, the primary one, which enters the correction for many tests, first."""
+    rules of its parts share, in words; said: where the thread says it; taken_back: where it does so itself; counts:
+    what the n of its primary part counts; parts: their rules by name, the primary one, which enters the correction for
+    many tests, first; aside: those that by themselves do not tell whether it holds on the dataset asked about."""
 
     number: int
     statement: str
@@ -66,16 +68,20 @@ class Claim:
     terms: str = ""
     said: Said | None = None
     taken_back: Said | None = None
+    counts: str = NETS
     parts: dict[str, Rule] = field(default_factory=dict)
+    aside: set[str] = field(default_factory=set)
 
     def __post_init__(self) -> None:
         CLAIMS[self.number] = self
 
-    def part(self, name: str = "") -> Callable[[Rule], Rule]:
-        """Register the rule of a part, or of a claim judged as a whole; without a docstring the terms tell it."""
+    def part(self, name: str = "", aside: bool = False) -> Callable[[Rule], Rule]:
+        """Register the rule of a part, or of a claim judged as a whole; without a docstring the terms tell it. aside:
+        whether it is of other data, or of what the claim does not speak of."""
 
         def register(rule: Rule) -> Rule:
             self.parts[name] = rule
+            self.aside |= {name} if aside else set()
             return rule
 
         return register
@@ -87,9 +93,11 @@ class Claim:
 
     @property
     def criterion(self) -> str:
-        """The terms and all rules in words, on one line."""
+        """The terms, all rules and what n counts if not nets, in words, on one line."""
         told = [self.terms]
         for name, rule in self.parts.items():
             if words := getdoc(rule):
                 told.append(f"{name.capitalize()}: {words[0].lower()}{words[1:]}" if name else words)
+        if self.counts != NETS:
+            told.append(f"n counts {self.counts}.")
         return " ".join(" ".join(told).format_map(vars(runs) | globals()).split())

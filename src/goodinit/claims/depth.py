@@ -16,9 +16,10 @@ SAMPLES = 999  # of the bootstrap: a regression with nets that never escape take
 
 small_layers = Claim(
     32, "The more layers are too small, the more steeply a net's rest lengthens as they shrink", at="main",
-    terms="τ as in claim 29, of nets whose first r layers are Kaiming's times a gain below 1, at the plain depth. The "
-    "exponent is the slope of log τ on the log of 1/gain, by regression over nets with those that never escape as "
-    "censored; how much it grows with each layer is its slope on r, with a bootstrap interval over seeds.",
+    terms="τ as in claim 29, at the peak of the study depth, of nets whose first r layers are Kaiming's times a gain "
+    "below 1, at the plain depth. The exponent is the slope of log τ on the log of 1/gain, by regression over nets, "
+    "with those that never escape as censored; how much it grows with each layer is its slope on r, with a bootstrap "
+    "interval over seeds.", counts="seeds",
 )  # fmt: skip
 
 
@@ -38,7 +39,7 @@ def compare_with_theory(at: Setting) -> Finding:
 
 @Claim(
     33, "What counts is how many layers are too small, and not how deep the net is", at="main",
-    terms="τ and r as in claim 32, at the smallest gain, in nets of every depth.",
+    terms="τ and r as in claim 32, at the smallest gain, in nets of every depth.", counts="seeds",
 ).part()  # fmt: skip
 def compare_depth_with_small_layers(at: Setting) -> Finding:
     """Another layer of the right size moves log τ less than {HALF_AS_FAR} times as far as another one that is too small
@@ -55,7 +56,7 @@ def compare_depth_with_small_layers(at: Setting) -> Finding:
 
 told_at_start = Claim(
     34, "How long a net rests is told before training by its logits' signal, whatever its gain and depth", at="main",
-    terms="τ as in claim 29, of all nets of Kaiming's init in which layers were scaled.",
+    terms="τ as in claim 29, at the peak of the study depth, of all nets of Kaiming's init with scaled layers.",
 )  # fmt: skip
 
 

@@ -28,14 +28,17 @@ def judge_claims(evidence: Evidence, again: bool = False) -> pd.DataFrame:
     """A row per claim, part and peak, after a row per claim (part and peak ALL) with its verdict and the numbers of its
     primary part at the main peak, which its note names; columns COLUMNS. p_adjusted: Holm's correction over the family
     of all primary p-values in the table. nudged: the verdict over nets that started nudged instead, where there are
-    such among those that a rule asks for and they tell. again: without those to be judged once."""
+    such among those that a rule asks for and they tell. again: on another dataset, without those to be judged once, and
+    without a verdict from parts aside alone."""
     main = evidence.at_main_peaks()
     settings = {"once": main[:1], "main": main[:1], "each": main, "each and best": [*main, evidence.at_best()]}
     rows = []
     for one in CLAIMS.values():
         if not (again and one.at == "once"):
             found = [row for at in settings[one.at] for row in _judge_parts(one, at)]
-            verdict = combine([row["verdict"] for row in found])
+            telling = [row["verdict"] for row in found if not (again and row["part"] in one.aside)]
+            untold = combine(telling) == UNTESTABLE
+            verdict = UNTESTABLE if untold else combine([row["verdict"] for row in found])
             note = "; ".join(filter(None, [one.primary, found[0]["note"], _say_untestable(found, verdict)]))
             nudged = combine([row["nudged"] or row["verdict"] for row in found]) if _are_nudged(found) else ""
             of_whole = {"part": ALL, "peak": ALL, "verdict": verdict, "nudged": nudged, "note": note}
@@ -56,9 +59,11 @@ def _are_nudged(found: list[Row]) -> bool:
 
 
 def _say_untestable(found: list[Row], verdict: str) -> str:
-    """That a verdict stands although some parts have none."""
-    missing = any(row["verdict"] == UNTESTABLE for row in found)
-    return "some of it is untestable" if missing and verdict != UNTESTABLE else ""
+    """That a verdict stands although some parts have none, or does not although some have one."""
+    testable = {row["verdict"] != UNTESTABLE for row in found}
+    if len(testable) == 1:
+        return ""
+    return "what is testable does not tell it here" if verdict == UNTESTABLE else "some of it is untestable"
 
 
 def judge_others(evidence: Evidence, compared: Collection[str]) -> pd.DataFrame:

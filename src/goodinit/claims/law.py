@@ -92,7 +92,7 @@ def compare_with_line(at: Setting) -> Finding:
     return judge_mean(missed - np.abs(MIDDLE - log_sum), "log10 τ", above=False, measured=missed.mean(), note=note)
 
 
-@told_at_start.part("on other tables")
+@told_at_start.part("on other tables", aside=True)
 def correlate_on_other_tables(at: Setting) -> Finding:
     """On other tables, each by itself, at the highest main peak: the mean over tables of Spearman's correlation of τ
     with the signal of the logits at step 0 is below 0. Tables on which either is the same for all nets say nothing."""

@@ -62,5 +62,6 @@ def _choose(at: Setting, init: str, variant: str) -> Nets:
 
 for remedy in REMEDIES:
     none_left.part(remedy)(judge_plateaus(remedy))
-for remedy in (PLAIN, *REMEDIES):
-    nothing_bought.part("plain" if remedy == PLAIN else remedy)(judge_ends(remedy))
+nothing_bought.part("plain", aside=True)(judge_ends(PLAIN))
+for remedy in REMEDIES:
+    nothing_bought.part(remedy)(judge_ends(remedy))

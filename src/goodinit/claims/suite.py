@@ -15,7 +15,7 @@ from goodinit.statistics import inference, intervals
 
 @Claim(
     35, "With the default init the plateau is common on tables", at="once",
-    terms="A table counts once, whatever its splits, at the main peak in standardized features.",
+    terms="A table counts once, whatever its splits, at the main peak in standardized features.", counts="tables",
 ).part()  # fmt: skip
 def count_tables(at: Setting) -> Finding:
     """On most tables more than half of the default nets have one, of those that did not diverge before it could be
@@ -40,7 +40,7 @@ better_init = Claim(
     terms="Of each table, as in claim 35, the mean over the pairs of nets that both finished of the difference to the "
     "default's: bought is more than a margin ({LOSS_MARGIN} nats; {ACCURACY_MARGIN} of accuracy). Noted: the mean over "
     "tables, where it costs as much, on how many it is bought with diverged nets as null nets, and on how many no "
-    "default net ended as trained.",
+    "default net ended as trained.", counts="tables",
 )  # fmt: skip
 better_init.part("loss")(lambda at: _judge_bought(at, "loss", -1, LOSS_MARGIN))
 better_init.part("accuracy")(lambda at: _judge_bought(at, "accuracy", 1, ACCURACY_MARGIN))
@@ -71,7 +71,7 @@ def _judge_bought(at: Setting, metric: str, sign: int, margin: float) -> Finding
 longer_rest = Claim(
     37, "The worse a table is distributed, the longer its default nets rest", at="once",
     terms="Spearman's correlation over tables, as in claim 35, of the median τ, the sum of the learning rates up to "
-    "the escape, at the highest main peak (a net that never escapes has the largest), is above 0.",
+    "the escape, at the highest main peak (a net that never escapes has the largest), is above 0.", counts="tables",
 )  # fmt: skip
 
 
@@ -106,7 +106,7 @@ scaling_instead = Claim(
     38, "A scaling does the work of an init: it takes the plateau off most tables that have it", at="once",
     terms="Of the tables where, as in claim 35, more than half of the default nets have the plateau, most have it no "
     "more, fewer than {RARE:.0%} of the default nets, in features scaled by this. Noted: off how many Kaiming's init "
-    "for ReLU takes it, and off which it does not.",
+    "for ReLU takes it, and off which it does not.", counts="tables",
 )  # fmt: skip
 scaling_instead.part("quantile")(lambda at: _judge_taken(at, "quantile"))
 scaling_instead.part("robust-clip")(lambda at: _judge_taken(at, "robust-clip"))

@@ -118,11 +118,11 @@ def judge_closeness(
     value: float, low: float, high: float, n: int, *, target: float, margin: float, unit: str, note: str = ""
 ) -> Finding:
     """Judge whether a value with the limits low and high lies within a margin of a target: all of its interval does,
-    none, or some."""
-    nearest = 0.0 if low <= target <= high else min(abs(low - target), abs(high - target))
-    verdict = judge(nearest, max(abs(low - target), abs(high - target)), margin, above=False)
-    effect = Effect(value=value, unit=unit, low=low, high=high)
-    return Finding(verdict=verdict, n=n, measured=Measured(value=value, unit=unit), effect=effect, note=note)
+    none, or some. The threshold is the edge of the margin on the side to which the interval reaches further: it alone
+    decides."""
+    above = target - low > high - target
+    threshold = target - margin if above else target + margin
+    return judge_effect(Effect(value=value, unit=unit, low=low, high=high), n, threshold, above=above, note=note)
 
 
 def judge_gain(before: Flags, after: Flags) -> Finding:

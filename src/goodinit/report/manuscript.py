@@ -226,7 +226,7 @@ def write_datasets(cards: Mapping[str, Mapping[str, Any]]) -> bytes:
         counts = [
             len(card["features"]),
             len(shares),
-            f"{100 * max(shares):.1f}\\,\\%",
+            digits(100 * max(shares), ".1f") + r"\,\%",
             *map(whole, card["rows"].values()),
         ]
         body.append([escape(name), *map(str, counts), escape(card["origin"])])

@@ -97,6 +97,11 @@ def _definitions() -> Iterator[tuple[str, Number]]:
     yield "pruned-share", _share(claim.PRUNED)
     yield "thread-claims", _whole(claim.LAST_OF_THREAD)
     yield "own-claims", _whole(len(CLAIMS) - claim.LAST_OF_THREAD)
+    counted: dict[str, list[str]] = {}
+    for one in CLAIMS.values():
+        counted.setdefault(one.counts, []).append(str(one.number))
+    others = (f"{what} for {tex.listed(numbers)}" for what, numbers in counted.items() if what != claim.NETS)
+    yield "counted-otherwise", _text("; ".join(others))
 
 
 def _settings(config: Mapping[str, Any]) -> Iterator[tuple[str, Number]]:
@@ -158,7 +163,15 @@ def _outcomes(escape: pd.DataFrame) -> Iterator[tuple[str, Number]]:
         never = pd.isna(median)
         yield (
             f"{key}-median-escape",
-            Number(None if never else median, "never" if never else f"{median:.0f}", ".0f", "step", None, n, source),
+            Number(
+                None if never else median,
+                "never" if never else tex.digits(median, ".0f"),
+                ".0f",
+                "step",
+                None,
+                n,
+                source,
+            ),
         )
         for metric, unit in ENDS.items():
             value = float(charge_diverged(nets[metric], nets[score_of(metric)]).mean())
@@ -273,4 +286,4 @@ def _plain(number: float, unit: str = "") -> Number:
 
 
 def _share(share: float, decimals: int = 0) -> Number:
-    return Number(share, f"{100 * share:.{decimals}f}\\,\\%", "percent")
+    return Number(share, tex.digits(100 * share, f".{decimals}f") + r"\,\%", "percent")

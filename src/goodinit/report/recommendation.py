@@ -140,7 +140,7 @@ def _known(value: float) -> float | None:
 
 def _round(value: float) -> str:
     """To two digits, as none of these is known better."""
-    rounded = float(f"{value:.2g}")
+    rounded = tex.nearest(value, ".2g")
     return tex.whole(int(rounded)) if rounded.is_integer() else f"{rounded:g}"
 
 

@@ -3,8 +3,10 @@
 import math
 import re
 from collections.abc import Iterable
+from decimal import ROUND_HALF_UP, Context, Decimal
 
 ROUNDING = 1e-12
+EXACT = Context(prec=400)  # digits enough for the largest float with its decimals
 # the letters of the T1 fonts in which TeX sets the report
 KNOWN = {*"\n", *map(chr, range(0x20, 0x7F)), *map(chr, range(0xA0, 0x180)), *"–—‘’‚“”„†‡•…‰‹›€™"} - {*"ĦħĸĿŀŉŦŧſ"}
 
@@ -59,10 +61,21 @@ def digits(value: float | None, form: str = ".3g") -> str:
     if value is None or math.isnan(value):
         return "--"
     value = 0.0 if abs(value) < ROUNDING else value
-    shown = f"{value:.0f}" if form == ".3g" and abs(value) >= 1000 else format(value, form)
+    form = ".0f" if form == ".3g" and abs(nearest(value, form)) >= 1000 else form
+    shown = format(nearest(value, form), form)
     mantissa, _, exponent = shown.partition("e")
     power = rf"$\cdot10^{{{int(exponent)}}}$" if exponent else ""
     return mantissa.replace("-", "$-$") + power
+
+
+def nearest(value: float, form: str) -> float:
+    """A number rounded to what its format (.3f, .2g, g) shows, a half away from zero, where format itself rounds half
+    to even; a half is what its shortest decimals say."""
+    if math.isinf(value):
+        return value
+    exact, shown = Decimal(repr(float(value))), int(form[1:-1] or 6)
+    last = -shown if form.endswith("f") else exact.adjusted() - shown + 1
+    return float(exact.quantize(Decimal(1).scaleb(last), ROUND_HALF_UP, EXACT))
 
 
 def alike(values: Iterable[float]) -> list[str]:

@@ -473,6 +473,14 @@ def test_the_thread_bears_out_every_part(claim: int, everything: pd.DataFrame, j
     assert set(rows.loc[rows["peak"] != "best", "verdict"]) == {SUPPORTED}
 
 
+def test_n_counts_what_the_claim_says(everything: pd.DataFrame) -> None:
+    for row in everything[(everything["part"] == ALL) & (everything["n"] > 0)].to_dict("records"):
+        claim = CLAIMS[row["claim"]]
+        if row["unit"].startswith("of "):
+            assert row["unit"].split()[2] in (claim.counts, "pairs"), claim.number
+        assert claim.counts != "seeds" or row["n"] == NETS, claim.number
+
+
 @pytest.mark.parametrize(("claim", "part", "verdict", "changes"), CASES)
 def test_every_part_can_get(claim: int, part: str, verdict: str, changes: Changes, judged: Judge) -> None:
     rows = judged(claim, changes)
@@ -579,6 +587,8 @@ def test_the_whole_interval_must_be_near_or_far(low: float, high: float, verdict
     assert (found.verdict, found.n, found.note, found.effect.unit) == (verdict, 7, "so", "m")
     np.testing.assert_equal((found.effect.low, found.effect.high), (low, high))
     np.testing.assert_equal((found.measured.value, found.effect.value), [(low + high) / 2] * 2)
+    assert judge(low, high, found.effect.threshold, found.effect.above) == verdict, "what is printed decides"
+    assert found.effect.threshold == (0.75 if found.effect.above else 1.25)
 
 
 def test_a_claim_that_peaks_contradict_depends(judged: Judge) -> None:
@@ -838,6 +848,22 @@ def test_other_datasets_are_judged_alike_without_correction(thread: Trained, evi
     alone = judging.judge_others(replace(evidence({}), trained={default: thread[default]}), COMPARABLE)
     assert alone.empty
     assert alone.columns.tolist() == table.columns.tolist()
+
+
+def test_another_dataset_has_no_verdict_from_parts_aside_alone(
+    evidence: Callable[..., Evidence], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(judging, "CLAIMS", {41: CLAIMS[41]})
+    no_tools = {run: None for init in ("default", "kaiming-relu") for run in remedied(init, None) if run != init}
+    for changes, again, verdict in (
+        ({}, True, SUPPORTED),
+        (no_tools, False, SUPPORTED),
+        (no_tools, True, UNTESTABLE),
+    ):
+        rows = judging.judge_claims(evidence(changes), again)
+        assert at(rows, "plain")["verdict"] == SUPPORTED
+        assert at(rows, ALL, ALL)["verdict"] == verdict
+    assert "does not tell" in at(rows, ALL, ALL)["note"]
 
 
 def test_the_table(everything: pd.DataFrame) -> None:

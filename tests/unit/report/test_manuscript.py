@@ -1,11 +1,13 @@
 """Numbers by key: what the report cites, and what happens when it cites what is not there."""
 
 import io
+import math
 import re
 import string
 import subprocess
 from pathlib import Path
 
+import numpy as np
 import pandas as pd
 import pytest
 import yaml
@@ -119,6 +121,28 @@ def test_captions_serve_the_pdf_too(numbers: Numbers) -> None:
 )
 def test_values_are_spelled_by_their_unit(value: float | None, unit: str, text: str) -> None:
     assert tex.spell(value, unit)[0] == text
+
+
+@pytest.mark.parametrize(
+    ("value", "form", "text"),
+    [
+        (168.5, ".3g", "169"),
+        (97.5, ".0f", "98"),
+        (-0.125, ".2f", "$-$0.13"),
+        (1.005, ".2f", "1.01"),  # though the float lies below its shortest decimals
+        (1234.5, ".3g", "1235"),
+        (999.5, ".3g", "1000"),
+        (999.4, ".3g", "999"),
+        (2.0, ".3g", "2"),
+        (np.float64(0.00012345), ".4g", "0.0001235"),
+        (1.25e-7, ".2g", r"1.3$\cdot10^{-7}$"),
+        (0.05, "g", "0.05"),
+        (1e30, ".3f", f"{1e30:.3f}"),
+        (math.inf, ".3f", "inf"),
+    ],
+)
+def test_a_half_is_rounded_away_from_zero(value: float, form: str, text: str) -> None:
+    assert tex.digits(value, form) == text
 
 
 def test_minus_signs_and_dashes() -> None:
