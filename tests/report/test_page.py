@@ -52,6 +52,16 @@ def test_it_fits_its_window_and_does_not_shift(page: Page) -> None:
     assert page.evaluate("window.shift") < 0.1, "what counts as good: cumulative layout shift below 0.1"
 
 
+def test_what_to_do_comes_before_the_claims_and_limits_after(page: Page) -> None:
+    headings = page.locator("main > section > h2").all_inner_texts()
+    assert headings[:4] == ["Abstract", "What to do on Monday", "Claims", "Limits"]
+    asked = page.locator("#practice .asked")
+    assert asked.count() == page.locator("#practice .then").count() > 1
+    expect(page.locator("#practice pre")).to_contain_text("nn.init.kaiming_normal_")
+    targets = page.locator("#practice a, #limits a").evaluate_all("links => links.map(link => link.hash)")
+    assert all(page.locator(target).count() == 1 for target in targets)
+
+
 def test_claims_are_sorted_filtered_and_opened(page: Page, results: str) -> None:
     judged = pd.read_csv(ROOT / results / "claims.csv")
     whole = judged[judged["part"] == "all"]

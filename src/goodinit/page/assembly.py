@@ -31,6 +31,14 @@ class Figure(NamedTuple):
     tables: list[str]
 
 
+class Chapter(NamedTuple):
+    """A section of the report's text."""
+
+    name: str
+    title: Markup
+    body: Markup
+
+
 class Section(NamedTuple):
     """A study, what it trains, and its figures."""
 
@@ -66,6 +74,7 @@ def write_page(
     *,
     title: Markup,
     lead: Markup,
+    chapters: list[Chapter],
     claims: list[Judged],
     sections: list[Section],
     tables: Mapping[str, Attachment],
@@ -88,6 +97,7 @@ def write_page(
         last_of_thread=LAST_OF_THREAD,
         title=title,
         lead=lead,
+        chapters={chapter.name: chapter for chapter in chapters},
         claims=claims,
         counts=count_verdicts(claims),
         colors=VERDICT_COLORS,
