@@ -37,12 +37,14 @@ def explore(
     source = "\n".join(texts.values())
     lead = prose.find_lead(source)
     chapters = {name: body for name in CHAPTERS if (body := prose.find_section(texts, name))}
-    shown = "\n".join([lead, *chapters.values()])
+    commands = prose.find_commands(source)
+    task = commands.get("task", "")
+    shown = "\n".join([lead, task, *chapters.values()])
     turned = proofreading.find_turned(shown, {key: number.value for key, number in known.items()})
     written = prose.Prose(
         spell_keys(known),
         turned=frozenset(one.leans_on for one in turned),
-        commands=prose.find_commands(source),
+        commands=commands,
         figures=frozenset(path.stem for path in drawings or []) | prose.find_charts(shown),
         titles=prose.find_titles(source),
     )
@@ -55,6 +57,7 @@ def explore(
     content = assembly.write_page(
         template,
         title=written.write(prose.find_title(source)),
+        task=written.write(task),
         lead=written.write(lead),
         chapters=[
             assembly.Chapter(name, written.write(written.titles[name]), written.write_section(body))
