@@ -91,8 +91,19 @@ def test_claims_are_sorted_filtered_and_opened(page: Page, results: str) -> None
     expect(page.locator("#parts-2")).to_be_hidden()
 
 
+def test_a_part_shows_its_effect_in_any_window(page: Page) -> None:
+    page.get_by_role("button", name=CLAIMS[2].statement, exact=True).click()
+    for cell in page.locator("#parts-2 [data-label='Effect']").all():
+        place = cell.bounding_box()
+        assert place is not None
+        assert place["x"] + place["width"] <= page.evaluate("innerWidth")
+    page.get_by_role("link", name="Top").click()
+    page.wait_for_function("scrollY === 0")
+
+
 def test_every_figure_is_shown_with_words(page: Page) -> None:
-    for figure in FIGURES:
+    assert page.locator("#figure-verdicts").count() == 0, "the table of claims draws it"
+    for figure in FIGURES.keys() - {"verdicts"}:
         image = page.locator(f"#figure-{figure} img")
         image.scroll_into_view_if_needed()
         image.evaluate("image => image.decode()")  # waits for it, and raises for what is no image

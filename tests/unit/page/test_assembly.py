@@ -216,6 +216,15 @@ def test_charts_hold_thinned_rows_of_every_net_in_the_figures_colours() -> None:
     assert charts == draw_charts(tables)[0], "no name is random or counted on"
 
 
+def test_no_line_runs_across_layers_without_a_value() -> None:
+    moments = make_tables()["activation-moments"]
+    for second, connected in {2: True, 5: False}.items():
+        charts, _ = draw_charts({"activation-moments": moments.replace({"layer": {2: second}})})
+        marks = [layer["mark"]["type"] for layer in charts["signal"]["layer"]]
+        assert ("line" in marks) is connected
+        assert "circle" in marks
+
+
 def test_what_was_not_recorded_has_no_chart() -> None:
     tables = make_tables()
     charts, steps = draw_charts({name: tables[name] for name in ("loss-curves", "escape")})
