@@ -10,7 +10,7 @@ import altair as alt
 import numpy as np
 import pandas as pd
 
-from goodinit.report.plotting import style
+from goodinit.report.plotting import color_peaks, style
 
 MOST_STEPS = 40  # positions of the slider
 DIGITS = 4  # significant, of what is only looked at
@@ -156,7 +156,9 @@ def _draw_law(law: pd.DataFrame) -> dict[str, Any]:
         rows.astype({"escaped": bool})[["dataset", "init", "peak", "seed", "step", "signal", "rate_sum", "escaped"]]
     )
     reach = {name: [float(rows[name].min()), float(rows[name].max())] for name in ("rate_sum", "signal")}
-    peaks = alt.Color("peak:O", title="peak", scale=alt.Scale(scheme="plasma"), legend=alt.Legend(orient="top"))
+    colors = color_peaks(law["peak"])
+    scale = alt.Scale(domain=list(colors), range=list(colors.values()))
+    peaks = alt.Color("peak:O", title="peak", scale=scale, legend=alt.Legend(orient="top"))
     base = alt.Chart(data).encode(
         x=alt.X("rate_sum:Q", title="sum of the learning rates so far", scale=alt.Scale(domain=reach["rate_sum"])),
         y=alt.Y(

@@ -21,7 +21,7 @@ from goodinit.claims.evidence import Evidence
 from goodinit.claims.judging import judge_claims
 from goodinit.page.charts import MOST_STEPS, draw_charts, thin_steps
 from goodinit.page.claims import describe_claims
-from goodinit.report.plotting import style
+from goodinit.report.plotting import color_peaks, style
 from goodinit.verbs.explore import explore
 
 CONFIG = yaml.safe_load((ROOT / "config/config.yaml").read_text())
@@ -214,6 +214,14 @@ def test_charts_hold_thinned_rows_of_every_net_in_the_figures_colours() -> None:
         "lsuv": style("lsuv")[0],
     }
     assert charts == draw_charts(tables)[0], "no name is random or counted on"
+
+
+def test_peaks_have_the_colours_of_the_figure() -> None:
+    moments = make_tables()["activation-moments"].query("layer == 1 and measure == 'signal'").drop(columns="layer")
+    law = moments.rename(columns={"value": "signal"}).assign(dataset="my-table", rate_sum=1.0, escaped=False)
+    charts, _ = draw_charts({"law": pd.concat([law, law.assign(peak=0.8)])})
+    scale = charts["signal by sum of rates"]["layer"][0]["encoding"]["color"]["scale"]
+    assert dict(zip(scale["domain"], scale["range"], strict=True)) == color_peaks([0.2, 0.8])
 
 
 def test_no_line_runs_across_layers_without_a_value() -> None:
