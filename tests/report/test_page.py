@@ -127,6 +127,7 @@ def test_the_slider_moves_the_charts_and_a_seed_picks_its_nets(page: Page) -> No
         "html => document.querySelector('[data-chart=\"min-bin share\"] svg').innerHTML !== html", arg=before
     )
     assert page.locator("[data-chart] svg").count() == page.locator("[data-chart]").count()
+    expect(page.locator("#nets")).not_to_contain_text("drawing …")
 
 
 OPACITIES = "lines => lines.map((line) => Number(getComputedStyle(line).opacity))"

@@ -38,7 +38,7 @@ LEAD = re.compile(r"\\begin\{(abstract|minipage)\}(?:\{[^}]*\})?(.*?)\\end\{\1\}
 SECTION = re.compile(r"\\section\{(.*)\}\s*\\label\{sec:([a-z-]+)\}")
 CHART = re.compile(r"\\label\{fig:([a-z-]+)\}")
 INPUT = re.compile(r"\\input\{(\w+)\}")
-BOX = re.compile(r"\\(?:begin|end)\{(?:minipage|center|figure)\}(?:\[[^]]*\]|\{[^}]*\})*")
+BOX = re.compile(r"\\(?:begin|end)\{(?:minipage|center)\}(?:\[[^]]*\]|\{[^}]*\})*")
 BLOCK = re.compile(
     r"""\\begin\{(?P<code>verbatim|lstlisting)\}(?:\[[^]]*\])?\n?(?P<lines>.*?)\\end\{(?P=code)\}
     |\\begin\{figure\}(?P<figure>.*?)\\end\{figure\}""",
