@@ -13,7 +13,7 @@ from goodinit.claims.forest import place_verdicts
 from goodinit.claims.judging import ALL
 from goodinit.claims.verdicts import VERDICTS
 from goodinit.page.prose import Prose
-from goodinit.report import manuscript
+from goodinit.report import manuscript, tex
 from goodinit.runs.condition import Condition
 from goodinit.study.conditions import STUDIES
 
@@ -37,7 +37,7 @@ class Found(NamedTuple):
     verdict: str
     nudged: str
     effect: Markup
-    compared: str
+    compared: Markup
     measured: Markup
     n: int
     p_value: Markup
@@ -108,10 +108,11 @@ def _read(row: Mapping[Any, Any], p_value: float) -> Found:
     )
 
 
-def _tell_compared(row: Mapping[Any, Any]) -> str:
+def _tell_compared(row: Mapping[Any, Any]) -> Markup:
     """The effect's unit, and on which side of the threshold the claim has it; nothing where there is no effect."""
-    claimed = "" if pd.isna(row["threshold"]) else f"claimed {row['side']} {row['threshold']:.3g}"
-    return "" if pd.isna(row["effect"]) else ", ".join(filter(None, [row["effect_unit"], claimed]))
+    claimed = "" if pd.isna(row["threshold"]) else f"claimed {row['side']} {tex.digits(row['threshold'])}"
+    told = [] if pd.isna(row["effect"]) else filter(None, [tex.escape(row["effect_unit"]), claimed])
+    return Prose().write(", ".join(told))
 
 
 def _is_effect(row: Mapping[Any, Any]) -> bool:
