@@ -52,6 +52,16 @@ def test_it_fits_its_window_and_does_not_shift(page: Page) -> None:
     assert page.evaluate("window.shift") < 0.1, "what counts as good: cumulative layout shift below 0.1"
 
 
+def test_what_to_do_comes_before_the_claims_and_limits_after(page: Page) -> None:
+    headings = page.locator("main > section > h2").all_inner_texts()
+    assert headings[:4] == ["Abstract", "What to do on Monday", "Claims", "Limits"]
+    asked = page.locator("#practice .asked")
+    assert asked.count() == page.locator("#practice .then").count() > 1
+    expect(page.locator("#practice pre")).to_contain_text("nn.init.kaiming_normal_")
+    targets = page.locator("#practice a, #limits a").evaluate_all("links => links.map(link => link.hash)")
+    assert all(page.locator(target).count() == 1 for target in targets)
+
+
 def test_claims_are_sorted_filtered_and_opened(page: Page, results: str) -> None:
     judged = pd.read_csv(ROOT / results / "claims.csv")
     whole = judged[judged["part"] == "all"]
@@ -81,8 +91,19 @@ def test_claims_are_sorted_filtered_and_opened(page: Page, results: str) -> None
     expect(page.locator("#parts-2")).to_be_hidden()
 
 
+def test_a_part_shows_its_effect_in_any_window(page: Page) -> None:
+    page.get_by_role("button", name=CLAIMS[2].statement, exact=True).click()
+    for cell in page.locator("#parts-2 [data-label='Effect']").all():
+        place = cell.bounding_box()
+        assert place is not None
+        assert place["x"] + place["width"] <= page.evaluate("innerWidth")
+    page.get_by_role("link", name="Top").click()
+    page.wait_for_function("scrollY === 0")
+
+
 def test_every_figure_is_shown_with_words(page: Page) -> None:
-    for figure in FIGURES:
+    assert page.locator("#figure-verdicts").count() == 0, "the table of claims draws it"
+    for figure in FIGURES.keys() - {"verdicts"}:
         image = page.locator(f"#figure-{figure} img")
         image.scroll_into_view_if_needed()
         image.evaluate("image => image.decode()")  # waits for it, and raises for what is no image
@@ -106,6 +127,7 @@ def test_the_slider_moves_the_charts_and_a_seed_picks_its_nets(page: Page) -> No
         "html => document.querySelector('[data-chart=\"min-bin share\"] svg').innerHTML !== html", arg=before
     )
     assert page.locator("[data-chart] svg").count() == page.locator("[data-chart]").count()
+    expect(page.locator("#nets")).not_to_contain_text("drawing …")
 
 
 OPACITIES = "lines => lines.map((line) => Number(getComputedStyle(line).opacity))"

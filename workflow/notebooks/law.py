@@ -20,20 +20,17 @@
 # called stuck was on its way.
 
 # %%
-import numpy as np
 import seaborn as sns
 
-from goodinit.report.plotting import page, read_table, save_figure
+from goodinit.report.plotting import color_peaks, page, read_table, save_figure
 
 law = read_table("law").query("signal > 0")  # a net that has died has none
 peaks = sorted(law["peak"].unique(), reverse=True)  # the short curves of low peaks above the long ones
-shades = sns.color_palette("inferno", as_cmap=True)(0.9 * np.linspace(0, 1, len(peaks)) ** 0.8)
-colors = dict(zip(peaks, shades, strict=True))
 
 # %%
 figure = page(2.5)
 place = figure.subplots()
-look = {"x": "rate_sum", "y": "signal", "hue": "peak", "hue_order": peaks, "palette": colors, "ax": place}
+look = {"x": "rate_sum", "y": "signal", "hue": "peak", "hue_order": peaks, "palette": color_peaks(peaks), "ax": place}
 nets = law[["dataset", "peak", "seed"]].astype(str).agg("/".join, axis=1)
 sns.lineplot(law, units=nets, estimator=None, lw=0.7, **look)
 out = law[law["escaped"].astype(bool)]

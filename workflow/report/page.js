@@ -115,11 +115,13 @@ function choose() {
 }
 
 async function draw() {
+  const places = document.querySelectorAll("[data-chart]");
+  for (const place of places) place.textContent = "drawing …";
   const library = document.createElement("script");
   library.textContent = await (await unpack("charts-library")).text();
   document.head.append(library);
   const charts = JSON.parse(await (await unpack("charts-drawn")).text());
-  for (const place of document.querySelectorAll("[data-chart]")) {
+  for (const place of places) {
     const { view } = await vegaEmbed(place, charts[place.dataset.chart], { actions: false, renderer: "svg" });
     views.push(view);
   }

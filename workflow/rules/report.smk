@@ -114,7 +114,8 @@ rule explore:
         numbers=rules.cite.output.numbers if "main" in ENABLED else [],
         text=rules.proofread.input.text if "main" in ENABLED else [],
         report=rules.report.output if "main" in ENABLED else [],
-        drawings=[path for path in figure_files(SHOWN) if path.endswith(".svg")],
+        # the page's table of claims draws the verdicts
+        drawings=[path for path in figure_files(SHOWN) if path.endswith(".svg") and Path(path).stem != "verdicts"],
         tables=table_files(MADE),
         cards=card_files(),
         caption=own("workflow/report/figure.rst"),

@@ -1,4 +1,4 @@
-"""What the numbers of a diagnosis say, in words: about ten lines, each under a heading."""
+"""What the numbers of a diagnosis say, in words: eleven lines, each under a heading."""
 
 import shlex
 from collections.abc import Iterator

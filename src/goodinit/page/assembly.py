@@ -31,6 +31,14 @@ class Figure(NamedTuple):
     tables: list[str]
 
 
+class Chapter(NamedTuple):
+    """A section of the report's text."""
+
+    name: str
+    title: Markup
+    body: Markup
+
+
 class Section(NamedTuple):
     """A study, what it trains, and its figures."""
 
@@ -65,7 +73,9 @@ def write_page(
     template: Path,
     *,
     title: Markup,
+    task: Markup,
     lead: Markup,
+    chapters: list[Chapter],
     claims: list[Judged],
     sections: list[Section],
     tables: Mapping[str, Attachment],
@@ -76,7 +86,8 @@ def write_page(
     report: Attachment | None,
     config: Mapping[str, Any],
 ) -> bytes:
-    """The page as HTML that asks for nothing outside: the same bytes for the same content."""
+    """The page as HTML that asks for nothing outside: the same bytes for the same content. task: what nets learn on the
+    main dataset."""
     loader = jinja2.FileSystemLoader(template.parent)
     environment = jinja2.Environment(
         loader=loader, autoescape=True, undefined=jinja2.StrictUndefined, trim_blocks=True, lstrip_blocks=True
@@ -87,7 +98,9 @@ def write_page(
         dataset=main_dataset(config),
         last_of_thread=LAST_OF_THREAD,
         title=title,
+        task=task,
         lead=lead,
+        chapters={chapter.name: chapter for chapter in chapters},
         claims=claims,
         counts=count_verdicts(claims),
         colors=VERDICT_COLORS,

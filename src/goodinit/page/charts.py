@@ -10,7 +10,7 @@ import altair as alt
 import numpy as np
 import pandas as pd
 
-from goodinit.report.plotting import style
+from goodinit.report.plotting import color_peaks, style
 
 MOST_STEPS = 40  # positions of the slider
 DIGITS = 4  # significant, of what is only looked at
@@ -115,12 +115,16 @@ def _draw_profile(rows: pd.DataFrame, name: str, logarithmic: bool, steps: list[
     x = alt.X("layer:Q", title="layer", axis=alt.Axis(values=layers, format="d", grid=False))
     y = alt.Y("value:Q", title=name, scale=scale)
     nets = alt.Chart(data).transform_filter("datum.step === step").encode(x=x, y=y, color=_colors(rows))
-    lines = nets.mark_line(strokeWidth=0.8).encode(detail="seed:N", opacity=_opacity())
     told = [*_tooltip("init", "seed", "layer"), alt.Tooltip("value:Q", title=name, format=".3~g")]
     dots = nets.mark_circle(size=14).encode(opacity=_opacity(), tooltip=told)
-    middle = nets.mark_line(strokeWidth=2.6).encode(y=alt.Y("median(value):Q", title=name, scale=scale))
-    text = f"{name.capitalize()} of the activations by layer at the step of the slider, a line per net."
-    return _finish(alt.layer(lines, dots, middle).add_params(_step(steps), _seed()), text)
+    medians = nets.encode(y=alt.Y("median(value):Q", title=name, scale=scale))
+    if layers == list(range(layers[0], layers[-1] + 1)):
+        lines = nets.mark_line(strokeWidth=0.8).encode(detail="seed:N", opacity=_opacity())
+        drawn = alt.layer(lines, dots, medians.mark_line(strokeWidth=2.6))
+    else:  # a line would cross layers that have no value
+        drawn = alt.layer(dots, medians.mark_point(shape="stroke", size=600, strokeWidth=2.6, opacity=1))
+    text = f"{name.capitalize()} of the activations by layer at the step of the slider, every net and the median."
+    return _finish(drawn.add_params(_step(steps), _seed()), text)
 
 
 def _draw_histograms(cells: pd.DataFrame, steps: list[int]) -> Charts:
@@ -152,7 +156,9 @@ def _draw_law(law: pd.DataFrame) -> dict[str, Any]:
         rows.astype({"escaped": bool})[["dataset", "init", "peak", "seed", "step", "signal", "rate_sum", "escaped"]]
     )
     reach = {name: [float(rows[name].min()), float(rows[name].max())] for name in ("rate_sum", "signal")}
-    peaks = alt.Color("peak:O", title="peak", scale=alt.Scale(scheme="plasma"), legend=alt.Legend(orient="top"))
+    colors = color_peaks(law["peak"])
+    scale = alt.Scale(domain=list(colors), range=list(colors.values()))
+    peaks = alt.Color("peak:O", title="peak", scale=scale, legend=alt.Legend(orient="top"))
     base = alt.Chart(data).encode(
         x=alt.X("rate_sum:Q", title="sum of the learning rates so far", scale=alt.Scale(domain=reach["rate_sum"])),
         y=alt.Y(

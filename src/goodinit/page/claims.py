@@ -28,15 +28,17 @@ class Place(NamedTuple):
 
 
 class Found(NamedTuple):
-    """A row of claims.csv. measured, effect and p_value: as the report prints them; place: None without a threshold;
-    nudged: the verdict over nudged nets where it is another."""
+    """A row of claims.csv. effect, measured and p_value: as the report prints them; compared: what the effect is, and
+    what the claim has it be; measured: empty where that is the effect itself; place: None without a threshold; nudged:
+    the verdict over nudged nets where it is another."""
 
     part: str
     peak: str
     verdict: str
     nudged: str
-    measured: Markup
     effect: Markup
+    compared: Markup
+    measured: Markup
     n: int
     p_value: Markup
     note: str
@@ -67,7 +69,7 @@ def describe_claims(judged: pd.DataFrame, others: pd.DataFrame, config: Mapping[
     for number, of_claim in rows.groupby("claim"):
         whole, *parts = of_claim.to_dict("records")
         claim = CLAIMS[int(str(number))]
-        first = dict(whole) | {name: parts[0][name] for name in Place._fields}
+        first = dict(whole) | {name: parts[0][name] for name in Place._fields} | {"part": claim.primary}
         runs = dict.fromkeys(" ".join(of_claim["runs"]).split())
         described.append(
             Judged(
@@ -96,8 +98,9 @@ def _read(row: Mapping[Any, Any], p_value: float) -> Found:
         peak=str(row["peak"]),
         verdict=row["verdict"],
         nudged=row["nudged"] if row["nudged"] != row["verdict"] else "",
-        measured=Prose().write(manuscript.spell_measured(row)),
-        effect=Prose().write(manuscript.spell_effect(row) + _spell_unit(row)),
+        effect=Prose().write(manuscript.spell_effect(row)),
+        compared=_tell_compared(row),
+        measured=Prose().write("" if _is_effect(row) else manuscript.spell_measured(row)),
         n=int(row["n"]),
         p_value=Prose().write(manuscript.spell_p_value(p_value)),
         note=row["note"],
@@ -105,10 +108,17 @@ def _read(row: Mapping[Any, Any], p_value: float) -> Found:
     )
 
 
-def _spell_unit(row: Mapping[Any, Any]) -> str:
-    """The effect's unit, where that of what was measured does not tell it."""
-    told = pd.isna(row["effect"]) or row["effect_unit"] == row["unit"] or row["unit"].startswith("of ")
-    return "" if told else f" {tex.escape(row['effect_unit'])}"
+def _tell_compared(row: Mapping[Any, Any]) -> Markup:
+    """The effect's unit, and on which side of the threshold the claim has it; nothing where there is no effect."""
+    claimed = "" if pd.isna(row["threshold"]) else f"claimed {row['side']} {tex.digits(row['threshold'])}"
+    told = [] if pd.isna(row["effect"]) else filter(None, [tex.escape(row["effect_unit"]), claimed])
+    return Prose().write(", ".join(told))
+
+
+def _is_effect(row: Mapping[Any, Any]) -> bool:
+    """Whether what was measured is the effect: the same number, or the count behind a share."""
+    alike = row["unit"] == row["effect_unit"] and math.isclose(row["measured"], row["effect"])
+    return bool(pd.isna(row["measured"]) or row["unit"].startswith("of ") or (alike and pd.isna(row["default_value"])))
 
 
 def _judge_elsewhere(rows: pd.DataFrame) -> dict[str, list[str]]:

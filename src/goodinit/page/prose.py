@@ -25,12 +25,26 @@ FORMS = {
 }  # fmt: skip
 SIGNS = {
     r"\,": "\u202f", r"\ ": " ", r"\textbackslash": "\\", r"\textasciitilde": "~", r"\textasciicircum": "^",
-    r"\surd": "√", r"\tau": "τ", r"\cdot": "·", r"\ensuremath": "", r"\noindent": "", r"\smallskip": "",
-    r"\large": "", "{": "", "}": "", "~": "\xa0", "--": "–", "---": "—", "``": "“", "''": "”", "`": "‘", "'": "’",
+    r"\surd": "√", r"\tau": "τ", r"\cdot": "·", r"\ensuremath": "", "{": "", "}": "", "~": "\xa0",
+    "--": "–", "---": "—", "``": "“", "''": "”", "`": "‘", "'": "’",
 } | {rf"\{letter}": letter for letter in "&%$#_{}"}  # fmt: skip
-ARGUMENTS = {"result": 1, "interval": 1, "total": 1, "typed": 2, "bycase": 5, "tested": 2, "ifresult": 2, "since": 2}
+LAYOUT = {r"\noindent", r"\centering", r"\smallskip", r"\medskip", r"\large", r"\small", r"\footnotesize"}
+ARGUMENTS = {
+    "result": 1, "interval": 1, "total": 1, "typed": 2, "bycase": 5, "tested": 2, "ifresult": 2, "since": 2,
+    "figref": 1, "label": 1,
+}  # fmt: skip
 WORD_OF = dict(zip(VERDICTS, (0, 1, 2, 2, 3), strict=True))  # the argument of \bycase that a verdict chooses
 LEAD = re.compile(r"\\begin\{(abstract|minipage)\}(?:\{[^}]*\})?(.*?)\\end\{\1\}", re.DOTALL)
+SECTION = re.compile(r"\\section\{(.*)\}\s*\\label\{sec:([a-z-]+)\}")
+CHART = re.compile(r"\\label\{fig:([a-z-]+)\}")
+INPUT = re.compile(r"\\input\{(\w+)\}")
+BOX = re.compile(r"\\(?:begin|end)\{(?:minipage|center)\}(?:\[[^]]*\]|\{[^}]*\})*")
+BLOCK = re.compile(
+    r"""\\begin\{(?P<code>verbatim|lstlisting)\}(?:\[[^]]*\])?\n?(?P<lines>.*?)\\end\{(?P=code)\}
+    |\\begin\{figure\}(?P<figure>.*?)\\end\{figure\}""",
+    re.VERBOSE | re.DOTALL,
+)
+EMPTY = re.compile(r"<p>\s*</p>\s*")
 COMMAND = re.compile(r"^\\newcommand\{\\([A-Za-z]+)\}\{(.*)\}$", re.MULTILINE)
 LETTERS = re.compile("([A-Za-z]+)")
 
@@ -38,11 +52,14 @@ LETTERS = re.compile("([A-Za-z]+)")
 @dataclass(frozen=True)
 class Prose:
     """The report's TeX as HTML. results: what \\result{key} prints, as `numbers.spell_keys` gives it; turned: what
-    sentences lean on that no longer holds, which are struck through; commands: what the text's own macros stand for."""
+    sentences lean on that no longer holds, which are struck through; commands: what the text's own macros stand for;
+    figures: the names of those that can be linked to; titles: of the report's sections, by label."""
 
     results: Mapping[str, str] = field(default_factory=dict)
     turned: frozenset[str] = frozenset()
     commands: Mapping[str, str] = field(default_factory=dict)
+    figures: frozenset[str] = frozenset()
+    titles: Mapping[str, str] = field(default_factory=dict)
 
     def write(self, source: str, math: bool = False) -> Markup:
         """TeX as HTML. Raises GoodinitError for a macro without a form here and for an unknown key."""
@@ -50,7 +67,7 @@ class Prose:
         while tokens:
             token = tokens.popleft()
             name = token.strip()
-            if token.startswith("%"):
+            if token.startswith("%") or name in LAYOUT:
                 continue
             if token == "$":
                 math = not math
@@ -59,6 +76,8 @@ class Prose:
             elif name in FORMS:
                 inside = self.write(_take_argument(tokens), math)
                 written += Markup("<{0}>{1}</{0}>").format(Markup(FORMS[name]), inside)
+            elif name == r"\ref":
+                written += self._refer(_take_argument(tokens))
             elif token in SIGNS or name in SIGNS:
                 written += SIGNS.get(token, SIGNS.get(name, ""))
             elif token.startswith("\\"):
@@ -66,6 +85,46 @@ class Prose:
             else:
                 written += _write_formula(token) if math else token
         return written
+
+    def write_section(self, source: str) -> Markup:
+        """The body of a section as paragraphs, code and decision charts. Raises GoodinitError as `write`."""
+        written, position = Markup(), 0
+        for block in BLOCK.finditer(source):
+            written += self._write_paragraphs(source[position : block.start()])
+            if block["figure"] is None:
+                written += Markup('<pre tabindex="0"><code>{}</code></pre>\n').format(block["lines"])
+            else:
+                written += self._write_chart(block["figure"])
+            position = block.end()
+        return written + self._write_paragraphs(source[position:])
+
+    def _write_paragraphs(self, source: str) -> Markup:
+        written = Markup("<p>{}</p>\n").format(self.write(BOX.sub("", source).strip()))
+        return Markup(EMPTY.sub("", written))
+
+    def _write_chart(self, source: str) -> Markup:
+        """A figure of \\ask{question}{what to do if so}: each is asked where the one before it was answered no."""
+        steps, name, caption = Markup(), "", Markup()
+        tokens = deque(TOKEN.findall(source))
+        while tokens:
+            match tokens.popleft().strip():
+                case r"\ask":
+                    asked, then = (self.write(_take_argument(tokens).strip()) for _ in range(2))
+                    steps += Markup('<li><p class="asked">{}</p><p class="then">{}</p></li>\n').format(asked, then)
+                case r"\caption":
+                    caption = self.write(_take_argument(tokens))
+                case r"\label":
+                    name = _take_argument(tokens).removeprefix("fig:")
+        listed = Markup('<ol class="chart-steps">\n{}</ol>').format(steps)
+        told = Markup("<figcaption><p><strong>{}.</strong> {}</p></figcaption>").format(name, caption)
+        return Markup('<figure id="figure-{}">\n{}\n{}\n</figure>\n').format(name, listed, told)
+
+    def _refer(self, label: str) -> Markup:
+        """What \\ref{label} names: a section of the report by its title, a figure by its name, with a link to it."""
+        kind, _, name = label.partition(":")
+        if kind == "sec" and name in self.titles:
+            return Markup("<em>{}</em>").format(self.write(self.titles[name]))
+        return Markup('<a href="#figure-{0}">{0}</a>' if kind == "fig" and name in self.figures else "{}").format(name)
 
     def _expand(self, name: str, tokens: deque[str]) -> str:
         """The TeX that a macro of paper/style.tex or of the text's own stands for; takes its arguments."""
@@ -87,6 +146,10 @@ class Prose:
                 return "" if self._look_up(key) == UNTESTABLE else words[0]
             case "ifresult":
                 return words[0] if key in self.results else ""
+            case "figref":
+                return rf"Figure~\ref{{fig:{key}}}" if key in self.figures else rf"the figure \texttt{{{key}}}"
+            case "label":
+                return ""
             case "since":
                 return rf"\turned{{{words[0]}}}" if key in self.turned else words[0]
             case _:
@@ -108,6 +171,22 @@ def find_lead(source: str) -> str:
     """What a reader sees first: the abstract, or the box on the first page; nothing where there is neither."""
     found = LEAD.search(source)
     return found[2].strip() if found else ""
+
+
+def find_section(texts: Mapping[str, str], name: str) -> str:
+    """The body of a section with what it \\input s; nothing where there is none. texts: sections by name of file."""
+    body = SECTION.sub("", texts.get(name, ""))
+    return INPUT.sub(lambda found: texts[found[1]], body)
+
+
+def find_charts(source: str) -> frozenset[str]:
+    """The names of the figures that are written in TeX, as decision charts are."""
+    return frozenset(CHART.findall(source))
+
+
+def find_titles(source: str) -> dict[str, str]:
+    """The titles of labelled sections, by the label without its sec:."""
+    return {label: title for title, label in SECTION.findall(source)}
 
 
 def find_commands(source: str) -> dict[str, str]:

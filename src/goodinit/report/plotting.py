@@ -102,6 +102,13 @@ def style(init: str) -> tuple[str, Any]:
     return to_hex(hls_to_rgb(number / 2**32, 0.35 + 0.05 * (number % 4), 0.7)), SPARE_DASHES[number % len(SPARE_DASHES)]
 
 
+def color_peaks(peaks: Iterable[float]) -> dict[float, str]:
+    """Colours of peaks, from yellow to black the higher they are."""
+    rising = sorted(set(peaks))
+    shades = sns.color_palette("inferno", as_cmap=True)(0.9 * np.linspace(1, 0, len(rising)) ** 0.8)
+    return dict(zip(rising, map(to_hex, shades), strict=True))
+
+
 def plot_nets(table: pd.DataFrame, x: str, y: str, **facets: str) -> so.Plot:
     """Every net faintly; the means with their intervals on top (rows without seed), in the initializers' styles, in a
     panel per value of the columns `facets` (row, col)."""

@@ -8,7 +8,7 @@ from goodinit.places import Operand
 
 
 def diagnose(table: Operand[Path], target: Operand[str]) -> None:
-    """Say in about ten lines whether PyTorch's default init is a problem for deep MLPs on a table of your own.
+    """Say in eleven lines whether PyTorch's default init is a problem for deep MLPs on a table of your own.
 
     table: a CSV with a header, or a Parquet file; target: its column of class labels.
     """

@@ -20,7 +20,8 @@ from goodinit.claims import CLAIMS
 from goodinit.claims.evidence import Evidence
 from goodinit.claims.judging import judge_claims
 from goodinit.page.charts import MOST_STEPS, draw_charts, thin_steps
-from goodinit.report.plotting import style
+from goodinit.page.claims import describe_claims
+from goodinit.report.plotting import color_peaks, style
 from goodinit.verbs.explore import explore
 
 CONFIG = yaml.safe_load((ROOT / "config/config.yaml").read_text())
@@ -61,7 +62,9 @@ def judged() -> pd.DataFrame:
     table = pd.read_csv(io.StringIO(table.to_csv(index=False)))
     table.loc[table["part"] == "overall", "note"] = EVIL
     first = {"effect": -0.5, "interval_low": -1.0, "interval_high": 0.25, "n": 20, "verdict": "undecided"}
-    table.loc[0, list(first)] = pd.Series(first)
+    told = {"effect_unit": "log10 ratio", "threshold": 0.0, "side": "below", "measured": -0.5, "unit": "log10 ratio"}
+    table = table.astype({"effect_unit": object, "side": object, "unit": object})  # empty, and so read as numbers
+    table.loc[0, list(first | told)] = pd.Series(first | told)
     return table
 
 
@@ -102,6 +105,30 @@ def test_every_claim_is_on_the_page_with_its_rule_and_parts(judged: pd.DataFrame
         assert claim.criterion in page.text
         assert claim.said is None or f"“{claim.said.words}”" in page.text
     assert "untestable: fars (standardize)" in page.text
+
+
+def test_an_effect_says_what_it_is_and_what_the_claim_has_it_be(judged: pd.DataFrame, tmp_path: Path) -> None:
+    first = describe_claims(judged, judged.head(0), CONFIG)[0].whole
+    assert (first.part, first.effect) == ("overall", "−0.500 [−1.000, 0.250]")
+    assert (first.compared, first.measured) == ("log10 ratio, claimed below 0", "")
+    assert "overall: log10 ratio, claimed below 0" in Reader(write(tmp_path, judged)).text
+
+
+@pytest.mark.parametrize(
+    ("changes", "measured"),
+    [
+        ({"unit": "of 20 nets", "effect_unit": "share of nets", "measured": 3.0}, ""),
+        ({"measured": 0.333, "unit": "nats", "effect_unit": "nats"}, "0.333 nats"),
+        ({"default_value": 1.25, "unit": "nats", "effect_unit": "nats"}, "−0.500 nats (default 1.250)"),
+        ({"unit": "steps", "measured": 168.0}, "168 steps"),
+    ],
+)
+def test_what_was_measured_is_told_where_it_is_not_the_effect(
+    judged: pd.DataFrame, changes: dict[str, Any], measured: str
+) -> None:
+    judged = judged.copy()
+    judged.loc[0, list(changes)] = pd.Series(changes)
+    assert describe_claims(judged, judged.head(0), CONFIG)[0].whole.measured == measured
 
 
 def test_names_from_outside_are_inert(judged: pd.DataFrame, tmp_path: Path) -> None:
@@ -187,6 +214,23 @@ def test_charts_hold_thinned_rows_of_every_net_in_the_figures_colours() -> None:
         "lsuv": style("lsuv")[0],
     }
     assert charts == draw_charts(tables)[0], "no name is random or counted on"
+
+
+def test_peaks_have_the_colours_of_the_figure() -> None:
+    moments = make_tables()["activation-moments"].query("layer == 1 and measure == 'signal'").drop(columns="layer")
+    law = moments.rename(columns={"value": "signal"}).assign(dataset="my-table", rate_sum=1.0, escaped=False)
+    charts, _ = draw_charts({"law": pd.concat([law, law.assign(peak=0.8)])})
+    scale = charts["signal by sum of rates"]["layer"][0]["encoding"]["color"]["scale"]
+    assert dict(zip(scale["domain"], scale["range"], strict=True)) == color_peaks([0.2, 0.8])
+
+
+def test_no_line_runs_across_layers_without_a_value() -> None:
+    moments = make_tables()["activation-moments"]
+    for second, connected in {2: True, 5: False}.items():
+        charts, _ = draw_charts({"activation-moments": moments.replace({"layer": {2: second}})})
+        marks = [layer["mark"]["type"] for layer in charts["signal"]["layer"]]
+        assert ("line" in marks) is connected
+        assert "circle" in marks
 
 
 def test_what_was_not_recorded_has_no_chart() -> None:

@@ -7,8 +7,9 @@ from project import ROOT
 
 from goodinit import GoodinitError
 from goodinit.claims.verdicts import VERDICTS
-from goodinit.page.prose import Prose, find_commands, find_lead, find_title
+from goodinit.page.prose import Prose, find_charts, find_commands, find_lead, find_section, find_title, find_titles
 from goodinit.report import tex
+from goodinit.verbs.explore import CHAPTERS
 
 RESULTS = {
     "seeds": "20",
@@ -100,3 +101,77 @@ def test_each_report_has_a_title_and_a_lead_with_a_form_whatever_the_verdicts(fi
         assert len(text) > 20
         assert not set("\\{}") & set(prose.write(find_title(source)) + text)
         assert find_title(source)
+
+
+SECTIONS = {
+    "practice": r"""\section{What to \emph{do}}
+\label{sec:practice}
+
+One way, \figref{law}, not \figref{gini}; see Section~\ref{sec:practice}.
+
+\begin{minipage}{\linewidth}\small
+\begin{verbatim}
+if h < {2}:  # \result{seeds}
+
+    print("<b>")
+\end{verbatim}
+\end{minipage}
+
+Figure~\ref{fig:way} and Table~\ref{tab:all}.
+\input{chart}
+""",
+    "chart": r"""% from the top
+\begin{figure}[htbp]
+\small
+\ask{Nan?}
+  {Halve.\since{claim-3=refuted}{ \result{seeds} of $H$.}}
+\below
+\ask{At $H$?}{Wait.}
+\caption{What to do.}
+\label{fig:way}
+\end{figure}
+""",
+}
+
+
+def test_a_section_has_code_and_a_chart_of_questions() -> None:
+    body = find_section(SECTIONS, "practice")
+    titles = find_titles(SECTIONS["practice"])
+    assert titles == {"practice": r"What to \emph{do}"}
+    prose = Prose(RESULTS, frozenset({"claim-3=refuted"}), figures=find_charts(body) | {"law"}, titles=titles)
+    assert prose.write_section(body).split("\n") == [
+        '<p>One way, Figure\xa0<a href="#figure-law">law</a>, not the figure <code>gini</code>; see'
+        " Section\xa0<em>What to <em>do</em></em>.</p>",
+        '<pre tabindex="0"><code>if h &lt; {2}:  # \\result{seeds}',
+        "",
+        "    print(&#34;&lt;b&gt;&#34;)",
+        "</code></pre>",
+        '<p>Figure\xa0<a href="#figure-way">way</a> and Table\xa0all. </p>',
+        '<figure id="figure-way">',
+        '<ol class="chart-steps">',
+        '<li><p class="asked">Nan?</p><p class="then">Halve.<s> 20 of <var>H</var>.</s></p></li>',
+        '<li><p class="asked">At <var>H</var>?</p><p class="then">Wait.</p></li>',
+        "</ol>",
+        "<figcaption><p><strong>way.</strong> What to do.</p></figcaption>",
+        "</figure>",
+        "",
+    ]
+    assert find_section(SECTIONS, "limits") == ""
+
+
+@pytest.mark.parametrize("name", CHAPTERS)
+@pytest.mark.parametrize("verdict", VERDICTS)
+def test_the_sections_on_the_page_have_a_form_whatever_the_verdicts(name: str, verdict: str) -> None:
+    texts = {path.stem: path.read_text() for path in (ROOT / "paper/sections").glob("*.tex")}
+    source = "".join(texts.values())
+    body = find_section(texts, name)
+    keys = re.findall(r"\\(?:result|interval|total|bycase|tested)\{([^}#]+)\}", source)
+    printed = {f"{key}{suffix}": verdict for key in keys for suffix in ("", "/interval", "/n")}
+    prose = Prose(printed, commands=find_commands(source), figures=find_charts(body), titles=find_titles(source))
+    html = prose.write_section(body)
+    assert html.count('class="asked"') == body.count(r"\ask{")
+    code = re.compile("<code>.*?</code>", re.DOTALL)
+    assert html.count("<pre") == body.count(r"\begin{verbatim}")
+    assert not set("\\{}") & set(code.sub("", html))
+    assert len(code.sub("", html)) > 500
+    assert prose.write(prose.titles[name])

@@ -6,6 +6,7 @@ import numpy as np
 import pandas as pd
 import pytest
 from matplotlib.collections import LineCollection, QuadMesh
+from matplotlib.colors import to_rgb
 from matplotlib.patches import Polygon
 from project import ROOT
 
@@ -13,6 +14,7 @@ from goodinit import GoodinitError
 from goodinit.arrays import Array
 from goodinit.report.plotting import (
     STYLES,
+    color_peaks,
     draw,
     draw_layers,
     page,
@@ -81,3 +83,12 @@ def test_nets_that_diverge_at_once_are_the_last_lines_of_a_band(survivors: int) 
     (cells,) = [mesh for mesh in figure.axes[0].collections if isinstance(mesh, QuadMesh)]
     drawn: Array = np.ma.filled(np.ma.asarray(cells.get_array()).reshape(6, 2), np.nan)
     np.testing.assert_array_equal(drawn, [*nets, *nets])
+
+
+def test_a_peak_is_darker_than_a_lower_one_whatever_the_order() -> None:
+    colors = color_peaks([0.4, 0.05, 0.8, 0.05])
+    lightness = [sum(to_rgb(color)) for color in colors.values()]
+    assert list(colors) == [0.05, 0.4, 0.8]
+    assert lightness == sorted(lightness, reverse=True)
+    assert colors == color_peaks([0.05, 0.4, 0.8])
+    assert len(color_peaks([0.2])) == 1
