@@ -62,13 +62,19 @@ def test_code_goes_by_the_content_of_its_folder(decorator: str, product: int, tm
     assert printed == [30, product], "numba alone goes on with what another file said when it compiled"
 
 
-@pytest.mark.parametrize(("decorator", "product"), [("numba", 20), ("ours", 30)])
-def test_code_is_kept_under_its_own_number(decorator: str, product: int, tmp_path: Path) -> None:
-    (tmp_path / "loops.py").write_text(LOOPS)
-    slow, quick = start(tmp_path, 2, decorator, 2, 4), start(tmp_path, 3, decorator, 3, 0)
-    assert [process.communicate()[0].strip() for process in (slow, quick)] == ["20", "30"], "each runs what it compiled"
-    again, _ = start(tmp_path, 3, decorator, 0, 0).communicate()
-    assert int(again) == product, "numba alone gives the code of the other"
+def test_code_is_kept_under_its_own_number(tmp_path: Path) -> None:
+    folders = {decorator: tmp_path / decorator for decorator in ("numba", "ours")}
+    for folder in folders.values():
+        folder.mkdir()
+        (folder / "loops.py").write_text(LOOPS)
+    at_once = [
+        (start(folder, 2, decorator, 2, 4), start(folder, 3, decorator, 3, 0)) for decorator, folder in folders.items()
+    ]
+    for pair in at_once:
+        assert [process.communicate()[0].strip() for process in pair] == ["20", "30"], "each runs what it compiled"
+    again = [start(folder, 3, decorator, 0, 0) for decorator, folder in folders.items()]
+    products = [int(process.communicate()[0]) for process in again]
+    assert products == [20, 30], "numba alone gives the code of the other"
 
 
 def test_no_two_closures_have_one_name() -> None:
