@@ -5,7 +5,7 @@ import pytest
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--study", choices=("quick", "full"), default="quick", help="the study that tests/report looks at")
-    parser.addoption("--moments", type=int, default=6, help="at which tests/workflow/test_faults.py strikes a build")
+    parser.addoption("--moments", type=int, default=4, help="at which tests/workflow/test_faults.py strikes a build")
 
 
 @pytest.fixture

@@ -55,11 +55,12 @@ def test_moments_follow_theory(init: str, weight_power: float, bias_power: float
 
 
 def test_default_has_the_bounds_of_torch() -> None:
+    torch.manual_seed(0)
     linear = nn.Linear(40, 4000)
     layer = initialize("default", [40, 4000, 7], 0, batch()[:, :40])[0]
     for ours, theirs in ((layer.weight, linear.weight), (layer.bias, linear.bias)):
         assert np.abs(ours).max() == pytest.approx(theirs.abs().max().item(), rel=2e-3)
-        assert ours.std() == pytest.approx(theirs.std().item(), rel=2e-2)
+        assert ours.std() == pytest.approx(theirs.std().item(), rel=5e-2)  # 5 standard errors
 
 
 def test_nets_of_one_seed_share_their_draws() -> None:

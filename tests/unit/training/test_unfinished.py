@@ -71,7 +71,7 @@ def test_an_interrupted_run_ends_as_an_undisturbed_one(
 ) -> None:  # fmt: skip
     if gpu:
         use_code_of_gpu(monkeypatch)
-    wanted = recipe(init, variant=variant, record=record, steps=STEPS, hidden_layers=3).vary()
+    wanted = recipe(init, variant=variant, record=record, steps=STEPS, hidden_layers=3, width=8).vary()
     undisturbed = train(data, wanted, SEEDS)
     leave(data, wanted, run)
     steps: list[int] = []
