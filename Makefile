@@ -46,7 +46,7 @@ reference: $(PAPER)  ## what verify compares with, from a fresh run of the quick
 	python -m goodinit refer --reference paper/reference.json --runs $$(find results/$(STUDY) -name '*.nc')
 
 test: lint tex  ## lint, types, units, second implementations and small workflows
-	pytest --numprocesses 3 tests/workflow tests/oracles tests/unit  # workflows wait a good deal: so two cores are busy
+	pytest tests/workflow tests/oracles tests/unit
 
 test-report: quick chromium $(DEV)  ## what the quick study gives its readers; whole reports on other tables
 	pytest tests/report
