@@ -45,8 +45,9 @@ reference: $(PAPER)  ## what verify compares with, from a fresh run of the quick
 	$(call TRAIN,$(STUDY),runs)
 	python -m goodinit refer --reference paper/reference.json --runs $$(find results/$(STUDY) -name '*.nc')
 
+# First what compiles most, for copies of the project to take along; then workflows; last what is short, to fill gaps.
 test: lint tex  ## lint, types, units, second implementations and small workflows
-	pytest tests/workflow tests/oracles tests/unit
+	pytest tests/unit/model tests/unit/training tests/workflow tests/oracles tests/unit
 
 test-report: quick chromium $(DEV)  ## what the quick study gives its readers; whole reports on other tables
 	pytest tests/report

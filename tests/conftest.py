@@ -5,10 +5,10 @@ import pytest
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--study", choices=("quick", "full"), default="quick", help="the study that tests/report looks at")
-    parser.addoption("--moments", type=int, default=4, help="at which tests/workflow/test_faults.py strikes a build")
+    parser.addoption("--moments", type=int, default=0, help="at which make test-faults strikes a build")
 
 
 @pytest.fixture
 def moments(request: pytest.FixtureRequest) -> int:
     count: int = request.config.getoption("--moments")
-    return count
+    return count or pytest.skip("make test-faults strikes a build")

@@ -114,7 +114,7 @@ def survive(project: Project, due: float, chance: random.Random, victim: str, by
 
 
 def test_a_build_struck_at_random_moments_ends_as_an_undisturbed_one(
-    finished: Project, small: str, tmp_path: Path, moments: int
+    moments: int, finished: Project, small: str, tmp_path: Path
 ) -> None:
     project, chance = Project.make(tmp_path / "struck", small), random.Random(20)
     whole, stops = len(complete(finished)), 0
@@ -135,7 +135,7 @@ def test_a_build_struck_at_random_moments_ends_as_an_undisturbed_one(
 
 
 def test_a_training_job_goes_on_from_where_it_was_killed(tiny: str, tmp_path: Path) -> None:
-    project = Project.make(tmp_path / "struck", tiny.replace("steps: 46", "steps: 9200"))
+    project = Project.make(tmp_path / "struck", tiny.replace("steps: 46", "steps: 4600"))
     run = "results/runs/lahman/standardize/lsuv/peak-0.2/none/seeds-0-1.nc"
     kept = (project.folder / run).with_suffix(".unfinished")
     workflow = start(project, run)
