@@ -1699,7 +1699,7 @@ PRIMARY: dict[int, str] = {
     37: "tails", 38: "quantile", 39: "whether it gets out",
     40: "momentum", 41: "plain",
 }  # fmt: skip
-ASIDE = {30: {"on other tables"}, 41: {"plain"}}  # which by themselves give no verdict on another dataset
+ASIDE = {30: {"on other tables"}, 41: {"plain"}}  # which by themselves give no verdict
 
 
 # The tables that claims read, again from prepared data and weights
@@ -1874,8 +1874,7 @@ def disagreements(study: Study, rows: Sequence[Record], corrected: bool = True) 
         problems += [f"{(claim, 'all')}: {problem}" for problem in against(row, expected.get(key))]
         of_claim = [other for other in rows if int(other["claim"]) == claim and other["peak"] != "all"]
         verdict = together({other["verdict"] for other in of_claim})
-        aside = set() if corrected else ASIDE.get(claim, set())
-        if {other["verdict"] for other in of_claim if other["part"] not in aside} <= {UNTESTABLE}:
+        if {other["verdict"] for other in of_claim if other["part"] not in ASIDE.get(claim, set())} <= {UNTESTABLE}:
             verdict = UNTESTABLE
         if row["verdict"] != verdict:
             problems.append(f"{(claim, 'all')}: verdict {row['verdict']}, of its parts {verdict}")

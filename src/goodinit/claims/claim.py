@@ -60,7 +60,7 @@ class Claim:
     """A claim, registered as it is made. number: as in the thread's order; at: where it is judged; terms: what the
     rules of its parts share, in words; said: where the thread says it; taken_back: where it does so itself; counts:
     what the n of its primary part counts; parts: their rules by name, the primary one, which enters the correction for
-    many tests, first; aside: those that by themselves do not tell whether it holds on the dataset asked about."""
+    many tests, first; aside: those that by themselves do not tell whether it holds."""
 
     number: int
     statement: str

@@ -28,15 +28,15 @@ def judge_claims(evidence: Evidence, again: bool = False) -> pd.DataFrame:
     """A row per claim, part and peak, after a row per claim (part and peak ALL) with its verdict and the numbers of its
     primary part at the main peak, which its note names; columns COLUMNS. p_adjusted: Holm's correction over the family
     of all primary p-values in the table. nudged: the verdict over nets that started nudged instead, where there are
-    such among those that a rule asks for and they tell. again: on another dataset, without those to be judged once, and
-    without a verdict from parts aside alone."""
+    such among those that a rule asks for and they tell. Parts aside alone make no verdict. again: on another dataset,
+    without those to be judged once."""
     main = evidence.at_main_peaks()
     settings = {"once": main[:1], "main": main[:1], "each": main, "each and best": [*main, evidence.at_best()]}
     rows = []
     for one in CLAIMS.values():
         if not (again and one.at == "once"):
             found = [row for at in settings[one.at] for row in _judge_parts(one, at)]
-            telling = [row["verdict"] for row in found if not (again and row["part"] in one.aside)]
+            telling = [row["verdict"] for row in found if row["part"] not in one.aside]
             untold = combine(telling) == UNTESTABLE
             verdict = UNTESTABLE if untold else combine([row["verdict"] for row in found])
             note = "; ".join(filter(None, [one.primary, found[0]["note"], _say_untestable(found, verdict)]))

@@ -70,7 +70,7 @@ def _needed(nets: pd.DataFrame, main_peak: float) -> Iterator[tuple[str, Number]
     source = _runs(nets)
     yield "needed-sum", _rounded(words, value, "", len(sums), source)
     yield "needed-nets", Number(len(own), f"{len(own)} of {len(sums)}", "d", "nets", None, len(sums), source)
-    span = f", at {_round(own.min())} to {_round(own.max())}" if len(own) else ""
+    span = f", at {' to '.join(dict.fromkeys([_round(own.min()), _round(own.max())]))}" if len(own) else ""
     yield "needed-span", Number(span, tex.escape(span))
     highest = nets["peak"].max()
     yield "highest-peak", Number(_known(highest), tex.digits(highest, "g"), "g")

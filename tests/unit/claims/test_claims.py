@@ -850,17 +850,11 @@ def test_other_datasets_are_judged_alike_without_correction(thread: Trained, evi
     assert alone.columns.tolist() == table.columns.tolist()
 
 
-def test_another_dataset_has_no_verdict_from_parts_aside_alone(
-    evidence: Callable[..., Evidence], monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_parts_aside_alone_make_no_verdict(evidence: Callable[..., Evidence], monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(judging, "CLAIMS", {41: CLAIMS[41]})
     no_tools = {run: None for init in ("default", "kaiming-relu") for run in remedied(init, None) if run != init}
-    for changes, again, verdict in (
-        ({}, True, SUPPORTED),
-        (no_tools, False, SUPPORTED),
-        (no_tools, True, UNTESTABLE),
-    ):
-        rows = judging.judge_claims(evidence(changes), again)
+    for changes, verdict in (({}, SUPPORTED), (no_tools, UNTESTABLE)):
+        rows = judging.judge_claims(evidence(changes))
         assert at(rows, "plain")["verdict"] == SUPPORTED
         assert at(rows, ALL, ALL)["verdict"] == verdict
     assert "does not tell" in at(rows, ALL, ALL)["note"]
