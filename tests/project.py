@@ -6,7 +6,8 @@ import re
 import shutil
 import subprocess
 import sys
-from collections.abc import Mapping
+import time
+from collections.abc import Callable, Mapping
 from functools import reduce
 from pathlib import Path
 from typing import Any
@@ -38,6 +39,14 @@ def read_config(*files: Path) -> dict[str, Any]:
 def _merge(weak: Mapping[str, Any], strong: Mapping[str, Any]) -> dict[str, Any]:
     inner = {key: _merge(weak.get(key) or {}, value) for key, value in strong.items() if isinstance(value, dict)}
     return {**weak, **strong, **inner}
+
+
+def wait_until(condition: Callable[[], bool], seconds: float = 120) -> None:
+    """Fails where that takes longer."""
+    deadline = time.monotonic() + seconds
+    while not condition():
+        assert time.monotonic() < deadline, "this took too long"
+        time.sleep(0.05)
 
 
 class Project:
@@ -81,9 +90,14 @@ class Project:
             if not ELSEWHERE.match(name)
         }
 
-    def command(self, *words: str, **environment: str) -> subprocess.CompletedProcess[str]:
+    @property
+    def environment(self) -> dict[str, str]:
+        """What its commands find: this Python, and its own code."""
         path = f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"
-        settings = os.environ | {"PATH": path, "PYTHONPATH": str(self.folder / "src")} | environment
+        return os.environ | {"PATH": path, "PYTHONPATH": str(self.folder / "src")}
+
+    def command(self, *words: str, **environment: str) -> subprocess.CompletedProcess[str]:
+        settings = self.environment | environment
         return subprocess.run(words, cwd=self.folder, env=settings, capture_output=True, text=True, timeout=900)
 
     def snakemake(self, *words: str, **environment: str) -> str:

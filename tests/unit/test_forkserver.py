@@ -4,12 +4,11 @@ import os
 import signal
 import subprocess
 import sys
-import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from project import ROOT
+from project import ROOT, wait_until
 
 from goodinit import forkserver
 
@@ -103,10 +102,3 @@ def test_the_server_ends_with_its_parent() -> None:
 def test_where_nobody_listens_there_is_no_answer(place: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv(forkserver.PLACE, place)
     assert forkserver.call(["work"]) is None
-
-
-def wait_until(condition: Callable[[], bool]) -> None:
-    deadline = time.monotonic() + 30
-    while not condition():
-        assert time.monotonic() < deadline, "this took too long"
-        time.sleep(0.05)

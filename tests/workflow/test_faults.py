@@ -6,14 +6,13 @@ import os
 import random
 import signal
 import subprocess
-import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 
 import psutil
 import pytest
-from project import Project
+from project import Project, wait_until
 
 # as make paper has it
 COMMAND = "python -m goodinit unlock && exec snakemake {} --cores 2 --configfile config/test.yaml"
@@ -27,13 +26,11 @@ needs_mounts = pytest.mark.skipif(os.geteuid() != 0, reason="only root may mount
 
 def start(project: Project, *targets: str) -> "subprocess.Popen[bytes]":
     """The workflow, in a session of its own; what it prints is in the file `printed`."""
-    path = f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"
-    settings = os.environ | {"PATH": path, "PYTHONPATH": str(project.folder / "src")}
     with (project.folder / "printed").open("w") as printed:
         return subprocess.Popen(
             ["bash", "-c", COMMAND.format(" ".join(targets))],
             cwd=project.folder,
-            env=settings,
+            env=project.environment,
             stdout=printed,
             stderr=printed,
             start_new_session=True,
@@ -45,13 +42,6 @@ def go_on(project: Project, *targets: str) -> tuple[int, str]:
     """Exit code of the workflow, and what it printed."""
     workflow = start(project, *targets)
     return workflow.wait(600), (project.folder / "printed").read_text()
-
-
-def wait_until(condition: Callable[[], bool], seconds: float = 120) -> None:
-    deadline = time.monotonic() + seconds
-    while not condition():
-        assert time.monotonic() < deadline, "this took too long"
-        time.sleep(0.05)
 
 
 def complete(project: Project) -> Files:

@@ -9,14 +9,12 @@ import shlex
 import subprocess
 import sys
 import termios
-import time
-from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
 import pandas as pd
 import xarray as xr
-from project import Project
+from project import Project, wait_until
 
 from goodinit import declarations
 from goodinit.claims import CLAIMS
@@ -280,10 +278,9 @@ def test_a_terminal_shows_a_live_bar(built: Project) -> None:
 
 def test_jobs_of_a_killed_workflow_stop_and_nothing_half_written_is_taken(small: str, tmp_path: Path) -> None:
     project = Project.make(tmp_path, small.replace("steps: 92", "steps: 50000"))
-    path = f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"
     words = ["snakemake", str(RUN), "--cores", "2", "--configfile", "config/test.yaml"]
     workflow = subprocess.Popen(
-        words, cwd=tmp_path, env=os.environ | {"PATH": path}, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
+        words, cwd=tmp_path, env=project.environment, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
     )
     logs = tmp_path / "results/logs/train"
     wait_until(lambda: any(log.stat().st_size for log in logs.rglob("*.log")), 120)
@@ -296,10 +293,3 @@ def test_jobs_of_a_killed_workflow_stop_and_nothing_half_written_is_taken(small:
     assert not list((tmp_path / "results").rglob("*.partial"))
     project.snakemake("--unlock")
     assert project.planned()["train"] == RUN_FILES
-
-
-def wait_until(condition: Callable[[], bool], seconds: float) -> None:
-    deadline = time.monotonic() + seconds
-    while not condition():
-        assert time.monotonic() < deadline, "this took too long"
-        time.sleep(0.2)
