@@ -19,6 +19,7 @@ from itertools import pairwise
 import numpy as np
 import torch
 
+import gpu
 import peers
 import thread
 from goodinit.model.initializers import Layer, initialize
@@ -26,6 +27,7 @@ from goodinit.model.network import StackedMLP
 from goodinit.model.optimizers import make_optimizer
 from goodinit.model.passes import make_passes
 from goodinit.training.batches import Batches
+from goodinit.training.evaluation import Data
 from goodinit.training.recording import HostRecorder, Sites
 from goodinit.training.steps import HostSteps
 
@@ -65,6 +67,7 @@ def main() -> None:
     for axis, values in GROWTH.items():
         grow(axis, values)
     place_jobs()
+    summary["gpu_ratio"] = gpu.compare(data_on_gpu(Shape()), RATE) if torch.cuda.is_available() else None
     print(json.dumps(summary))
 
 
@@ -204,6 +207,13 @@ def rows_of(shape: Shape) -> tuple[torch.Tensor, torch.Tensor]:
     generator = np.random.default_rng(0)
     x = generator.standard_t(4, (shape.rows, shape.features)).astype(np.float32)
     return torch.from_numpy(x), torch.from_numpy(generator.integers(shape.classes, size=shape.rows))
+
+
+def data_on_gpu(shape: Shape) -> Data:
+    """Half as many rows to validate and test."""
+    x, y = (values.cuda() for values in rows_of(shape))
+    rows = {"train": shape.rows, "valid": shape.rows // 2, "test": shape.rows // 2}
+    return Data(*({part: values[:count] for part, count in rows.items()} for values in (x, y)), shape.classes)
 
 
 def nets_of(shape: Shape, x: torch.Tensor) -> list[list[Layer]]:

@@ -37,7 +37,7 @@ def train(
 ) -> Iterator[float]:
     """Train one 10 x 40 net on batches of rows [steps, batch], yielding the loss of each step; to record, one hook per
     ReLU."""
-    net = build_net(x.shape[1], 10, 40, classes)
+    net = build_net(x.shape[1], 10, 40, classes).to(x.device)
     hooks = [Hook(module) for module in net if isinstance(module, nn.ReLU) and record]
     optimizer = torch.optim.SGD(net.parameters(), lr=0.01)
     for rows, rate in zip(batches, rates, strict=True):

@@ -307,9 +307,9 @@ count_bins_over_stack = compile_over_layers(count_bins)
 
 def count_bins_on_gpu(a: Tensor) -> Tensor:
     """The same of activations [layers, nets, rows, units]: int64 [layers, nets, BINS]."""
-    # a pass per bin over one byte per element: atomic counts of a dormant layer would all queue for one address
-    size = a.flatten(2).abs()
-    category = (size * (BINS / HISTOGRAM_TOP)).clamp(max=BINS).nan_to_num(BINS).to(torch.uint8)
-    counts = torch.stack([(category == bin).sum(-1) for bin in range(BINS)], -1)
-    counts[..., -1] += (size == HISTOGRAM_TOP).sum(-1)
-    return counts
+    size = a.abs()
+    category = (size * (BINS / HISTOGRAM_TOP)).clamp(max=BINS).nan_to_num(BINS).long() - (size == HISTOGRAM_TOP).long()
+    # counters per unit: those of a dormant layer would else all queue for one address
+    counts = a.new_zeros((*a.shape[:2], BINS + 1, a.shape[3]), dtype=torch.int32)
+    counts.scatter_add_(2, category, counts.new_ones(()).expand_as(category))
+    return counts[:, :, :BINS].sum(-1)

@@ -1,10 +1,11 @@
 """What is measured once per WINDOW: weights against their own start, gradients, and how unequal activations are.
 
-In numpy alone, in float64, whose sums have an order of their own on every machine.
+On a CPU in numpy alone, in float64, whose sums have an order of their own on every machine.
 """
 
 import numpy as np
 import numpy.typing as npt
+import torch
 from torch import Tensor
 
 from goodinit.arrays import Array
@@ -17,14 +18,26 @@ def gini(values: Tensor) -> Array:
 
     With |v| sorted upwards, 2 Σ i |v|_i / (n Σ |v|) - (n + 1) / n, i = 1 … n; NaN where all are zero.
     """
-    size = values.abs()
-    # numpy sorts floats with vector instructions, twenty times faster than torch on a CPU
-    ordered = size.sort(-1).values.cpu().numpy() if size.is_cuda else np.sort(size.numpy(), -1)
     n = values.shape[-1]
-    rank = np.arange(1.0, n + 1)
+    ranked, total = (_rank_on_gpu if values.is_cuda else _rank_on_cpu)(values.abs())
     with np.errstate(invalid="ignore"):
-        index: Array = 2 * (ordered * rank).sum(-1) / (n * ordered.sum(-1, dtype=np.float64)) - (n + 1) / n
+        index: Array = 2 * ranked / (n * total) - (n + 1) / n
     return index
+
+
+def _rank_on_cpu(size: Tensor) -> tuple[Array, Array]:
+    """Σ i size_i of sorted sizes over the last axis, i = 1 … n, and their sum."""
+    # numpy sorts floats with vector instructions, twenty times faster than torch on a CPU
+    ordered = np.sort(size.numpy(), -1)
+    rank = np.arange(1.0, size.shape[-1] + 1)
+    return (ordered * rank).sum(-1), ordered.sum(-1, dtype=np.float64)
+
+
+def _rank_on_gpu(size: Tensor) -> tuple[Array, Array]:
+    """The same."""
+    ordered = size.sort(-1).values.double()
+    rank = torch.arange(1.0, size.shape[-1] + 1, dtype=torch.float64, device=size.device)
+    return (ordered * rank).sum(-1).cpu().numpy(), ordered.sum(-1).cpu().numpy()
 
 
 def norm(values: npt.ArrayLike) -> Array:
