@@ -213,7 +213,8 @@ def data_on_gpu(shape: Shape) -> Data:
     """Half as many rows to validate and test."""
     x, y = (values.cuda() for values in rows_of(shape))
     rows = {"train": shape.rows, "valid": shape.rows // 2, "test": shape.rows // 2}
-    return Data(*({part: values[:count] for part, count in rows.items()} for values in (x, y)), shape.classes)
+    xs, ys = ({part: values[:count] for part, count in rows.items()} for values in (x, y))
+    return Data(xs, ys, shape.classes)
 
 
 def nets_of(shape: Shape, x: torch.Tensor) -> list[list[Layer]]:
