@@ -21,7 +21,7 @@ from goodinit.runs import file as runs
 from goodinit.runs import plateau
 from goodinit.runs.condition import Condition
 from goodinit.runs.nets import Nets as TrainedNets
-from goodinit.runs.nets import collect_nets, open_run
+from goodinit.runs.nets import Run, collect_nets, open_run
 from goodinit.training.logbook import masked
 from goodinit.training.statistics import contract
 
@@ -288,17 +288,22 @@ def make_arrays(nets: Nets, variant: str = PLAIN) -> Arrays:
     return {name: values for name, values in arrays.items() if name in variables or name in used}
 
 
-def write(path: Path, run: str, arrays: Arrays) -> xr.Dataset:
+def write(path: Path, run: str, arrays: Arrays) -> Run:
     """Write a run and read it back."""
     runs.write_run(path, arrays, attributes_of(run), contract())
     return open_run(path)
 
 
-def make_run(run: str, arrays: Arrays) -> xr.Dataset:
+def make_run(run: str, arrays: Arrays) -> Run:
     """The same without a file, in a tenth of the time."""
     kinds = {name: contract()[name] for name in arrays}
     variables = {name: (kinds[name].dimensions, values.astype(kinds[name].dtype)) for name, values in arrays.items()}
-    return xr.Dataset(variables, attrs=attributes_of(run))
+    return run_of(xr.Dataset(variables, attrs=attributes_of(run)))
+
+
+def run_of(dataset: xr.Dataset) -> Run:
+    """A run as xarray has it."""
+    return Run(dataset.attrs, {str(name) for name in dataset.variables}, dataset.__getitem__)
 
 
 def attributes_of(run: str) -> dict[str, object]:

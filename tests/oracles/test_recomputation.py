@@ -120,7 +120,7 @@ def results(tmp_path_factory: pytest.TempPathFactory) -> Path:
     data_files = sorted(folder.glob("data/*/*.npz"))
     calibrated = [path for path in data_files if path.parent.name in ("table", "control")]
     opened = [open_run(path) for path in files]
-    recorded = [run for run in opened if run.attrs["record"] == "everything"]
+    recorded = [run for run in opened if run.attributes["record"] == "everything"]
     made = {
         "shapes": shape.tabulate_shapes(data_files),
         "calibration": calibration.tabulate_calibration(calibrated, SEEDS[:6], HIDDEN_LAYERS, WIDTH),

@@ -1,17 +1,16 @@
 """A few nets on a user's own table: nets and schedule of the published study, fewer and shorter, on all cores."""
 
 import os
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from concurrent.futures import Executor, ProcessPoolExecutor, as_completed
 from dataclasses import asdict, dataclass
-from functools import cache, partial
+from functools import partial
 from multiprocessing import get_context
 from pathlib import Path
 from typing import NamedTuple
 
 import numpy as np
 import torch
-import xarray as xr
 from tqdm import tqdm
 
 from goodinit import GoodinitError
@@ -74,7 +73,7 @@ def run_trials(prepared: Path, rows: int, folder: Path) -> Trials:
     every, batch_size = (*CHOOSING, *JUDGING), min(BATCH_SIZE, rows)
     with ProcessPoolExecutor(len(os.sched_getaffinity(0)), get_context("spawn")) as pool:
         train_all = partial(_train_all, pool, prepared, batch_size, folder)
-        read = partial(_read, folder, cache(open_run))  # to open a file costs as much as some hundred steps of a net
+        read = partial(_read, folder)
         refused = train_all(Block(init, TOP, seeds, untrained=True) for init in PEAKS for seeds in every)
         peaks_of = {init: peaks for init, peaks in PEAKS.items() if init not in refused}
         train_all(
@@ -140,6 +139,6 @@ def _train_block(prepared: Path, batch_size: int, block: Block, output: Path) ->
     return ""
 
 
-def _read(folder: Path, open_once: Callable[[Path], xr.Dataset], variant: str) -> dict[tuple[str, float], Nets]:
-    files = map(open_once, sorted(folder.rglob(f"{variant}/*.nc")))
+def _read(folder: Path, variant: str) -> dict[tuple[str, float], Nets]:
+    files = map(open_run, sorted(folder.rglob(f"{variant}/*.nc")))
     return {(condition.init, condition.peak): nets for condition, nets in collect_nets(files).items()}

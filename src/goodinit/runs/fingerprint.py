@@ -9,7 +9,7 @@ import xarray as xr
 
 from goodinit.arrays import Array
 from goodinit.runs.file import COORDINATES, VARIABLES
-from goodinit.runs.nets import Nets
+from goodinit.runs.nets import Nets, Run
 from goodinit.runs.null_net import charge_diverged
 
 SHORT = 8  # hexadecimal digits of an array's hash
@@ -34,14 +34,14 @@ class Fingerprint(NamedTuple):
     outcome: list[str]
 
 
-def take_fingerprint(run: xr.Dataset) -> Fingerprint:
+def take_fingerprint(run: Run) -> Fingerprint:
     """The fingerprint of a run, opened by `open_run` on the machine that computed it. Attributes (versions, hashes)
     leave no mark."""
-    digests = {str(name): _digest(str(name), run[name]) for name in run.variables}
+    digests = {name: _digest(name, run.read(name)) for name in run.variables}
     nets = Nets([run])
     whole = hashlib.sha256("".join(digests[name] for name in sorted(digests)).encode())
     return Fingerprint(
-        computed_on=f"{run.attrs['device']} {platform.machine()}",
+        computed_on=f"{run.attributes['device']} {platform.machine()}",
         sha256=whole.hexdigest(),
         arrays={name: digests[name][:SHORT] for name in sorted(digests, key=_when)},
         start=_start(nets),

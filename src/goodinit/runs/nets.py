@@ -1,18 +1,23 @@
 """The nets of a condition, read from its run files: the only reader of these files."""
 
-from collections.abc import Iterable
-from functools import cached_property
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from functools import cached_property, partial
 from pathlib import Path
 from typing import Any
 
+import h5py
 import numpy as np
 import xarray as xr
+from numpy.typing import NDArray
 
 from goodinit import GoodinitError
 from goodinit.arrays import Array, Flags, Integers
 from goodinit.model.schedule import learning_rates
 from goodinit.runs import plateau
 from goodinit.runs.condition import Condition
+from goodinit.runs.file import COORDINATES
 from goodinit.runs.null_net import charge_diverged, score_of
 
 
@@ -20,11 +25,20 @@ class NotRecordedError(Exception):
     """The runs do not hold what was asked for; the message says what."""
 
 
+@dataclass(frozen=True)
+class Run:
+    """A finished run. attributes: of its file; variables: their names; read: one of them, with its coordinates."""
+
+    attributes: Mapping[str, Any]
+    variables: Collection[str]
+    read: Callable[[str], xr.DataArray]
+
+
 class Nets:
     """All nets of one condition in the order of their seeds, from its run files."""
 
-    def __init__(self, files: list[xr.Dataset]) -> None:
-        self._files = files
+    def __init__(self, runs: list[Run]) -> None:
+        self._runs = runs
         self._seeds: Integers | None = None  # all
         self._read: dict[str, xr.DataArray] = {}
 
@@ -33,28 +47,27 @@ class Nets:
         if name not in self._read:
             if name not in self:
                 raise NotRecordedError(f"{name} was not recorded")
-            parts = [file[name] for file in self._files]
-            array = xr.concat(parts, "seed").sortby("seed") if "seed" in parts[0].dims else parts[0]
-            self._read[name] = array.load()
+            parts = [run.read(name) for run in self._runs]
+            self._read[name] = xr.concat(parts, "seed").sortby("seed") if "seed" in parts[0].dims else parts[0]
         array = self._read[name]
         return array.sel(seed=self._seeds) if self._seeds is not None and "seed" in array.dims else array
 
     def __contains__(self, name: str) -> bool:
         """Whether a variable was recorded."""
-        return name in self._files[0]
+        return name in self._runs[0].variables
 
     @property
     def condition(self) -> Condition:
         """What these nets have in common."""
-        return Condition.of(self._files[0].attrs)
+        return Condition.of(self._runs[0].attributes)
 
     def attribute(self, name: str) -> Any:
         """An attribute of the run files."""
-        return self._files[0].attrs[name]
+        return self._runs[0].attributes[name]
 
     def only(self, seeds: Integers) -> "Nets":
         """The nets of some seeds; what has been read is shared."""
-        some = Nets(self._files)
+        some = Nets(self._runs)
         some._seeds, some._read = seeds, self._read
         return some
 
@@ -168,11 +181,40 @@ def choose_peak(by_peak: Iterable[Nets]) -> Nets:
     return min(by_peak, key=lambda nets: float(nets.end("valid_loss").mean()))
 
 
-def open_run(path: Path) -> xr.Dataset:
-    """The run at `path`, opened lazily, arrays as they lie there. Raises GoodinitError where it is not a run file."""
+def open_run(path: Path) -> Run:
+    """The run at `path`, read as it is asked for. Raises GoodinitError, then or later, where it is not a run file."""
+    with _reading(path) as file:
+        # a dimension without a coordinate has a dataset too
+        variables = {name for name in file if name in COORDINATES or not file[name].is_scale}
+        attributes = {name: _plain(value) for name, value in file.attrs.items() if name != "_NCProperties"}
+    return Run(attributes, variables, partial(_read_variable, path))
+
+
+def _read_variable(path: Path, name: str) -> xr.DataArray:
+    with _reading(path) as file:
+        dimensions = [name] if name in COORDINATES else [Path(scale[0].name).name for scale in file[name].dims]
+        coordinates = {dimension: _values(file[dimension]) for dimension in dimensions if dimension in COORDINATES}
+        values = coordinates[name] if name in coordinates else _values(file[name])
+    return xr.DataArray(values, coordinates, dimensions, name)
+
+
+def _values(stored: h5py.Dataset) -> NDArray[Any]:
+    values = stored.asstr()[...].astype(np.str_) if h5py.check_string_dtype(stored.dtype) else stored[...]
+    return np.asarray(values)
+
+
+def _plain(attribute: Any) -> Any:
+    """NetCDF keeps a number as an array of one."""
+    return attribute[0] if isinstance(attribute, np.ndarray) else attribute
+
+
+@contextmanager
+def _reading(path: Path) -> Iterator[h5py.File]:
+    """The file at `path` as HDF5: xarray would look at every variable first, thirty times as long as one is read."""
     try:
-        return xr.open_dataset(path, engine="h5netcdf", decode_cf=False)
-    except (OSError, ValueError) as error:
+        with h5py.File(path) as file:
+            yield file
+    except (OSError, KeyError, ValueError) as error:
         raise GoodinitError(f"{path} is not a readable run file ({error}); delete it and run again") from error
 
 
@@ -182,9 +224,9 @@ def read_nets(paths: Iterable[Path]) -> dict[Condition, Nets]:
     return collect_nets(map(open_run, paths))
 
 
-def collect_nets(files: Iterable[xr.Dataset]) -> dict[Condition, Nets]:
+def collect_nets(files: Iterable[Run]) -> dict[Condition, Nets]:
     """The same of run files that are open."""
-    by_condition: dict[Condition, list[xr.Dataset]] = {}
+    by_condition: dict[Condition, list[Run]] = {}
     for file in files:
-        by_condition.setdefault(Condition.of(file.attrs), []).append(file)
+        by_condition.setdefault(Condition.of(file.attributes), []).append(file)
     return {condition: Nets(blocks) for condition, blocks in by_condition.items()}

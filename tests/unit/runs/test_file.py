@@ -4,6 +4,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+import xarray as xr
 from made import make_data
 
 from goodinit.runs import file as runs
@@ -16,17 +17,19 @@ def test_a_real_run_survives_the_round_trip(tmp_path: Path) -> None:
     shape = {"steps": 46, "batch_size": 20, "hidden_layers": 2, "width": 8, "evaluate_every": 46}
     recipe = Recipe("lsuv", peak=0.1, **shape, variant="none", record="everything", optimizer="sgd")
     arrays = train(make_data(), recipe, [0, 1])
-    runs.write_run(tmp_path / "run.nc", arrays, {"init": "lsuv"}, contract())
+    runs.write_run(tmp_path / "run.nc", arrays, {"init": "lsuv", "peak": 0.1, "steps": 46}, contract())
     run = open_run(tmp_path / "run.nc")
     assert set(run.variables) == set(arrays)
+    assert run.attributes == {"init": "lsuv", "peak": 0.1, "steps": 46}
+    as_users_read_it = xr.open_dataset(tmp_path / "run.nc", decode_cf=False)
     for name, values in arrays.items():
-        variable = contract()[name]
-        assert run[name].dims == variable.dimensions, name
-        assert run[name].attrs.get("long_name") == variable.meaning, name
+        variable, read = contract()[name], run.read(name)
+        assert read.dims == variable.dimensions, name
+        xr.testing.assert_equal(read, as_users_read_it[name])
+        assert read.dtype == as_users_read_it[name].dtype, name
+        assert as_users_read_it[name].attrs == {"units": variable.units, "long_name": variable.meaning}, name
         if np.issubdtype(values.dtype, np.number):
-            np.testing.assert_allclose(
-                run[name].values, values.astype(float), rtol=2e-3 if variable.dtype == "f2" else 1e-6
-            )
+            np.testing.assert_allclose(read, values.astype(float), rtol=2e-3 if variable.dtype == "f2" else 1e-6)
 
 
 def test_an_unknown_array_is_refused(tmp_path: Path) -> None:

@@ -7,14 +7,16 @@ from pathlib import Path
 import numpy as np
 import pytest
 import torch
+import xarray as xr
 from lifelines import KaplanMeierFitter
 from made import make_data
+from synthetic import run_of
 
 from goodinit.arrays import Array
 from goodinit.model.schedule import learning_rates
 from goodinit.runs import file as runs
 from goodinit.runs import plateau
-from goodinit.runs.nets import Nets, collect_nets, open_run, read_nets
+from goodinit.runs.nets import Nets, collect_nets, read_nets
 from goodinit.tables import curves, ends, law, pruning, remedies
 from goodinit.tables.sweep import sweep
 from goodinit.tables.tidy import END_METRICS
@@ -292,12 +294,12 @@ def test_no_mean_is_over_fewer_nets_than_five(tmp_path: Path) -> None:
 def test_where_every_net_diverges_no_mean_is_over_those_that_came_furthest(tmp_path: Path) -> None:
     losses = np.array([curve(diverge=step) for step in (100, 200, 300)])
     path = synthetic(tmp_path / "a.nc", "lsuv", losses, [np.nan] * 3)
-    run = open_run(path)
+    run = xr.open_dataset(path, engine="h5netcdf", decode_cf=False)
     evaluations = np.array([0, 230, 460])
     values = np.array([[1.0, np.nan, np.nan], [1.0, np.nan, np.nan], [1.0, 0.9, np.nan]])
     run = run.drop_dims("evaluation").assign_coords(evaluation=evaluations)
     run = run.assign(dict.fromkeys(END_METRICS, (("seed", "evaluation"), values)))
-    (nets,) = collect_nets([run]).values()
+    (nets,) = collect_nets([run_of(run)]).values()
     evaluated = curves.generalization([nets])
     means = evaluated[evaluated["seed"].isna()]
     assert means["n"].tolist() == [0] * len(means)
