@@ -14,8 +14,8 @@ from goodinit.runs.plateau import WINDOW
 from goodinit.runs.record import reaches
 from goodinit.training.batches import Batches
 from goodinit.training.evaluation import Data, evaluate
-from goodinit.training.recording import Sites, make_recorder
-from goodinit.training.statistics import quantities
+from goodinit.training.recording import Sites
+from goodinit.training.validation import ValidationPasses
 from goodinit.training.weights import WeightMeasures, gini, gradient_norms
 
 CHECKPOINTS = 16  # weight snapshots between start and end
@@ -48,8 +48,8 @@ class Logbook:
         self._evaluations = evaluation_steps(steps, evaluate_every)
         self._checkpoints = checkpoint_steps(steps) if full else np.empty(0, np.int64)
         self._windows = np.arange(0, steps, WINDOW) if full else np.empty(0, np.int64)
-        self._valid_batches = len(data.x["valid"]) // rows if reaches(record, "everything") else 0
-        self._validation = make_recorder(len(self._evaluations) * self._valid_batches, sites, False, batches.x)
+        every_pass = reaches(record, "everything") and len(data.x["valid"]) >= rows
+        self._validation = ValidationPasses(passes, data, rows, sites, len(self._evaluations)) if every_pass else None
         self._weight_measures = WeightMeasures(model)
         layers, parameters = len(model.weights) - 1, model.parameters[0].cpu().numpy()
         self._curves = np.full((len(CURVES), nets, len(self._evaluations)), np.nan)
@@ -66,7 +66,8 @@ class Logbook:
         """Write down what is due before `step`; alive: bool [nets] as the recorder takes it."""
         if step in self._evaluations:
             evaluation = int(self._evaluations.searchsorted(step))
-            self._record_validation(evaluation, alive)
+            if self._validation:
+                self._validation.record(evaluation, alive)
             self._evaluate(evaluation, step)
         if step in self._checkpoints:
             self._snapshots[:, self._checkpoints.searchsorted(step)] = self._model.parameters.cpu().numpy()
@@ -79,7 +80,7 @@ class Logbook:
     def buffers(self) -> list[Tensor]:
         """The tensors that `write` changes."""
         kept = self._curves, self._snapshots, *self._measured.values(), self._best_loss, self._best_step
-        return [*map(torch.from_numpy, kept), self._best, *self._validation.buffers()]
+        return [*map(torch.from_numpy, kept), self._best, *(self._validation.buffers() if self._validation else [])]
 
     def last_train_loss(self) -> Array:
         """Loss over the training rows at the last evaluation, [nets]."""
@@ -97,21 +98,12 @@ class Logbook:
         curves = dict(zip(CURVES, self._curves, strict=True))
         seen: Arrays = {"evaluation": self._evaluations}
         seen |= {name: masked(curve, self._evaluations, diverged_step) for name, curve in curves.items()}
-        if self._valid_batches:
-            seen |= self._collect_validation(diverged_step)
+        if self._validation:
+            validation = self._validation.collect()
+            seen |= {name: masked(values, self._evaluations, diverged_step) for name, values in validation.items()}
         if len(self._checkpoints):
             seen |= self._collect_windows(diverged_step)
         return seen
-
-    def _collect_validation(self, diverged_step: Array) -> Arrays:
-        kept = {quantity.name for quantity in quantities() if quantity.in_validation}
-        recorded = self._validation.collect()
-        passes = (len(diverged_step), len(self._evaluations), self._valid_batches)
-        return {
-            f"valid_{name}": masked(values.reshape(*passes, *values.shape[2:]), self._evaluations, diverged_step)
-            for name, values in recorded.items()
-            if name in kept
-        }
 
     def _collect_windows(self, diverged_step: Array) -> Arrays:
         snapshots = masked(self._snapshots, self._checkpoints, diverged_step)
@@ -137,18 +129,6 @@ class Logbook:
             self._best_loss[better], self._best_step[better] = valid[0][better], step
             nets = torch.from_numpy(better)
             self._best[nets] = self._model.parameters[nets]
-
-    def _record_validation(self, evaluation: int, alive: Any) -> None:
-        """Whole validation batches, in order, evaluation mode: what a hook sees that forgets to ask for the phase."""
-        _, _, rows = self._batches.order.shape
-        x, y = self._data.x["valid"], self._data.y["valid"]
-        for one in self._passes:
-            nets = len(one.model.parameters)
-            for batch in range(self._valid_batches):
-                part = slice(batch * rows, (batch + 1) * rows)
-                one.forward(x[part].expand(nets, -1, -1), y[part].expand(nets, -1), "evaluation")
-                step = evaluation * self._valid_batches + batch
-                self._validation.record(step, one.nets, one.linear, alive[one.nets])
 
     def _measure_window(self, step: int) -> dict[str, Array]:
         """Of the step's batch, without dropout: gini [nets, layers, sites], gradient_norm and the measures of weights,

@@ -10,6 +10,7 @@ from goodinit.arrays import Array
 from goodinit.model.optimizers import Optimizer
 from goodinit.model.passes import Pass
 from goodinit.training.batches import Batches
+from goodinit.training.graphs import capture
 from goodinit.training.recording import Recorder
 from goodinit.training.statistics import measure_signal, signal_on_gpu
 from goodinit.training.unfinished import State
@@ -106,22 +107,7 @@ class GraphSteps:
         self._step.add_(1)
 
     def _capture(self) -> torch.cuda.CUDAGraph:
-        graph, before = torch.cuda.CUDAGraph(), self.state.copy()
-        self._warm_up()
-        for generator in self.state.generators:
-            graph.register_generator_state(generator)
-        with torch.cuda.graph(graph):
-            self._advance()
-        self.state.restore(before)
-        return graph
-
-    def _warm_up(self) -> None:
-        """Capture asks for a run before it, on another stream."""
-        stream = torch.cuda.Stream()  # type: ignore[no-untyped-call]
-        stream.wait_stream(torch.cuda.current_stream())
-        with torch.cuda.stream(stream):
-            self._advance()
-        torch.cuda.current_stream().wait_stream(stream)
+        return capture(self._advance, self.state)
 
 
 def _state_of(passes: list[Pass], optimizers: list[Optimizer], recorder: Recorder | None) -> State:
