@@ -50,6 +50,7 @@ snakemake --report results/workflow.html
 """
 # by a dry run there, which finds targets, files, options and settings: whole, they take minutes, or install
 DRY = """
+make install
 make paper
 make quick
 make verify
@@ -94,6 +95,9 @@ ELSEWHERE = {
     ),
 }
 NOWHERE = {
+    "apt-get update && apt-get install --yes python3-venv git make": "installs",
+    "podman build --tag goodinit .": "needs podman; tests/unit/test_container.py holds what it builds to the README",
+    'mkdir -p results && podman run --rm --volume "$PWD/results:/goodinit/results" goodinit make paper': "needs podman",
     "conda env create -f environment.yml && conda activate goodinit && pip install --no-deps -e .": "needs conda",
     "jupytext --to notebook --execute notebooks/your-own-net.py": "half a minute; the same file runs as a script",
     "pip install pyarrow": "installs",
