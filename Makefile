@@ -2,7 +2,8 @@
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help install paper quick status verify reference test test-report test-slow test-faults lint bench format lock clean tex chromium
+.PHONY: help install paper quick status verify reference test test-report test-slow test-faults \
+	lint bench format lock clean tex chromium
 
 PYTHON ?= python3
 CORES ?= all

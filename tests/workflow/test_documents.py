@@ -39,6 +39,7 @@ goodinit --help
 goodinit unlock
 goodinit status --configfile config/quick.yaml
 snakemake -n
+snakemake -n -p -f results/figures/law.pdf
 snakemake --cores 1 results/figures/min-bin.pdf
 snakemake --cores all figures
 snakemake --cores all stability
