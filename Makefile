@@ -2,7 +2,8 @@
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help paper quick verify reference test test-report test-slow test-faults lint bench format lock clean tex chromium
+.PHONY: help install paper quick status verify reference test test-report test-slow test-faults \
+	lint bench format lock clean tex chromium
 
 PYTHON ?= python3
 CORES ?= all
@@ -15,13 +16,18 @@ export PATH := $(CURDIR)/.venv/bin:$(PATH)
 help:  ## these lines
 	@awk -F ':.*## +' '/^[a-z-]+:.*## / { printf "make %-12s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
 
-paper: $(PAPER) tex  ## the published study, from raw tables to results/report.pdf
+install: $(PAPER) tex  ## what the report needs: packages into .venv, TeX with apt
+
+paper: install  ## the published study, from raw tables to results/report.pdf
 	$(SNAKEMAKE) --cores $(CORES)
 	@echo "The report: $(CURDIR)/results/report.pdf; to explore: $(CURDIR)/results/report.html"
 
-quick: $(PAPER) tex  ## the same in a few minutes, smaller and marked as a draft: results/quick/report.pdf
+quick: install  ## the same in a few minutes, smaller and marked as a draft: results/quick/report.pdf
 	$(SNAKEMAKE) --cores $(CORES) --configfile config/quick.yaml
 	@echo "The report: $(CURDIR)/results/quick/report.pdf; to explore: $(CURDIR)/results/quick/report.html"
+
+status: $(PAPER)  ## by stage: what is done of the published study, what is missing, and why something would run
+	python -m goodinit status
 
 # What verify trains again and holds against paper/reference.json: the quick study, and a handful of the published runs
 # that the date chooses, so that over time all have their turn; FULL=1: all. Both from nothing, in results/quick, where

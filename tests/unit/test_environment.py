@@ -72,6 +72,13 @@ def test_what_is_installed_is_what_the_locks_say() -> None:
         assert metadata.version(package).removesuffix("+cpu") == version, package
 
 
+@pytest.mark.parametrize("python", ["3.11.2", "3.12.3"])  # of Debian 12 and of Ubuntu 24.04
+def test_what_is_locked_installs_on_the_pythons_of_debian_and_ubuntu(python: str) -> None:
+    for package in PAPER_LOCK | DEV_LOCK:
+        asked = str(metadata.metadata(package).json.get("requires_python", ""))
+        assert SpecifierSet(asked).contains(python), f"{package} wants Python {asked}"
+
+
 @pytest.mark.parametrize("entry", CONDA)
 def test_the_lock_satisfies_the_conda_environment(entry: str) -> None:
     name, _, versions = entry.partition(" ")

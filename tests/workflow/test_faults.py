@@ -154,6 +154,8 @@ def test_of_two_workflows_in_a_folder_the_second_is_refused_in_a_line(tiny: str,
         f"goodinit unlock: a workflow is at work in {project.folder}; wait for it, or stop it with `kill {first.pid}` "
         "and start again\n"
     )
+    look = project.command("python", "-m", "goodinit", "status", "--configfile", "config/test.yaml")
+    assert look.stdout.splitlines()[1] == f"a workflow is at work here: process {first.pid}", look.stderr
     assert first.wait(300) == 0
 
 

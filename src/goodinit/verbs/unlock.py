@@ -10,7 +10,7 @@ LOCKS = Path(".snakemake/locks")
 
 def unlock() -> None:
     """Take away the lock that a killed workflow left on this folder, where none is at work in it."""
-    if workflow := _find_workflow(Path.cwd()):
+    if workflow := find_workflow(Path.cwd()):
         raise GoodinitError(
             f"a workflow is at work in {Path.cwd()}; wait for it, or stop it with `kill {workflow}` and start again"
         )
@@ -18,7 +18,7 @@ def unlock() -> None:
         shutil.rmtree(LOCKS)
 
 
-def _find_workflow(folder: Path) -> int | None:
+def find_workflow(folder: Path) -> int | None:
     """The process of a Snakemake that works in the folder, on this machine."""
     for process in psutil.process_iter(["cwd", "cmdline"]):
         words = [Path(word).name for word in (process.info["cmdline"] or [])[:3]]  # snakemake, python -m snakemake
