@@ -1,12 +1,15 @@
 """The nets of a condition, read from its run files: the only reader of these files."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from functools import cached_property
 from pathlib import Path
 from typing import Any
 
+import h5py
 import numpy as np
 import xarray as xr
+from numpy.typing import NDArray
 
 from goodinit import GoodinitError
 from goodinit.arrays import Array, Flags, Integers
@@ -16,28 +19,77 @@ from goodinit.runs.condition import Condition
 from goodinit.runs.null_net import charge_diverged, score_of
 
 
+KEPT = 2  # arrays of so many dimensions are read once: those by layer too would not all go into memory
+
+
 class NotRecordedError(Exception):
     """The runs do not hold what was asked for; the message says what."""
+
+
+class Run:
+    """A run file, of which what is asked for is read: xarray looks at all fifty arrays first, in a quarter of a second.
+
+    attrs: its attributes.
+    """
+
+    def __init__(self, path: Path) -> None:
+        """Raises GoodinitError where it is not a run file."""
+        with _refuse_unreadable(path), h5py.File(path) as file:
+            self._path, self._names = path, set(file)
+            self.attrs = {name: np.asarray(value).item() for name, value in file.attrs.items()}
+
+    def __contains__(self, name: str) -> bool:
+        """Whether an array was recorded."""
+        return name in self._names
+
+    def __getitem__(self, name: str) -> xr.DataArray:
+        """An array with its coordinates."""
+        with _refuse_unreadable(self._path), h5py.File(self._path) as file:
+            dimensions = _dimensions(file[name])
+            # a dimension without coordinates has a placeholder of another NAME
+            known = [one for one in dimensions if file[one].attrs["NAME"] == one.encode()]
+            return xr.DataArray(_values(file[name]), {one: _values(file[one]) for one in known}, dimensions, name)
+
+
+def _dimensions(array: h5py.Dataset) -> list[str]:
+    return [array.name[1:]] if array.is_scale else [scale.name[1:] for axis in array.dims for scale in axis.values()]
+
+
+def _values(array: h5py.Dataset) -> NDArray[Any]:
+    return np.asarray(array.asstr()[...], np.str_) if h5py.check_string_dtype(array.dtype) else array[...]
+
+
+@contextmanager
+def _refuse_unreadable(path: Path) -> Iterator[None]:
+    try:
+        yield
+    except (OSError, ValueError) as error:
+        raise GoodinitError(f"{path} is not a readable run file ({error}); delete it and run again") from error
 
 
 class Nets:
     """All nets of one condition in the order of their seeds, from its run files."""
 
-    def __init__(self, files: list[xr.Dataset]) -> None:
+    def __init__(self, files: Sequence[Run | xr.Dataset]) -> None:
         self._files = files
         self._seeds: Integers | None = None  # all
         self._read: dict[str, xr.DataArray] = {}
 
     def __getitem__(self, name: str) -> xr.DataArray:
         """A variable of `goodinit.runs.file.VARIABLES`, seeds in order. Raises NotRecordedError."""
-        if name not in self._read:
-            if name not in self:
-                raise NotRecordedError(f"{name} was not recorded")
-            parts = [file[name] for file in self._files]
-            array = xr.concat(parts, "seed").sortby("seed") if "seed" in parts[0].dims else parts[0]
-            self._read[name] = array.load()
-        array = self._read[name]
+        array = self._read[name] if name in self._read else self._read_all(name)
         return array.sel(seed=self._seeds) if self._seeds is not None and "seed" in array.dims else array
+
+    def _read_all(self, name: str) -> xr.DataArray:
+        if name not in self:
+            raise NotRecordedError(f"{name} was not recorded")
+        array = self._files[0][name]
+        if "seed" in array.dims:
+            array = xr.concat([file[name] for file in self._files], "seed").sortby("seed")
+        array = array.load()
+        if array.ndim <= KEPT:
+            self._read[name] = array
+        return array
 
     def __contains__(self, name: str) -> bool:
         """Whether a variable was recorded."""
@@ -169,22 +221,21 @@ def choose_peak(by_peak: Iterable[Nets]) -> Nets:
 
 
 def open_run(path: Path) -> xr.Dataset:
-    """The run at `path`, opened lazily, arrays as they lie there. Raises GoodinitError where it is not a run file."""
-    try:
+    """All of the run at `path`, opened lazily, arrays as they lie there. Raises GoodinitError where it is not a run
+    file."""
+    with _refuse_unreadable(path):
         return xr.open_dataset(path, engine="h5netcdf", decode_cf=False)
-    except (OSError, ValueError) as error:
-        raise GoodinitError(f"{path} is not a readable run file ({error}); delete it and run again") from error
 
 
 def read_nets(paths: Iterable[Path]) -> dict[Condition, Nets]:
     """The nets of each condition that some run files are of, in the order of the files. Raises GoodinitError where one
     is not a run file."""
-    return collect_nets(map(open_run, paths))
+    return collect_nets(map(Run, paths))
 
 
-def collect_nets(files: Iterable[xr.Dataset]) -> dict[Condition, Nets]:
+def collect_nets(files: Iterable[Run | xr.Dataset]) -> dict[Condition, Nets]:
     """The same of run files that are open."""
-    by_condition: dict[Condition, list[xr.Dataset]] = {}
+    by_condition: dict[Condition, list[Run | xr.Dataset]] = {}
     for file in files:
         by_condition.setdefault(Condition.of(file.attrs), []).append(file)
     return {condition: Nets(blocks) for condition, blocks in by_condition.items()}
