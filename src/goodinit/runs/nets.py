@@ -18,7 +18,6 @@ from goodinit.runs import plateau
 from goodinit.runs.condition import Condition
 from goodinit.runs.null_net import charge_diverged, score_of
 
-
 KEPT = 2  # arrays of so many dimensions are read once: those by layer too would not all go into memory
 
 
