@@ -134,7 +134,7 @@ def plan() -> None:
     """Snakemake's dry run of the published study with more seeds."""
     print(f"    seeds           {COLUMNS}")
     for seeds in SEEDS:
-        settings = [f"seeds={seeds}", f"results={Path.cwd()}/planned"]
+        settings = [f"seeds={seeds}", f"memory={MOST}", f"results={Path.cwd()}/planned"]
         cost = measure(["snakemake", "--dry-run", "--quiet", "all", "--config", *settings], PROJECT)
         print(f"{seeds:9,}  plan     {cost}", flush=True)
     print()

@@ -18,6 +18,7 @@ UNIT = 50  # of a row of the batch at work: pre-activation, activation, gradient
 DATA = 3  # times the prepared arrays: as they are, and once more hashed, or squared in float64
 LOSS = 4 + 4 + 8  # of a net's step that is read: loss and signal, and the loss as float64
 STATISTIC = 4 * 4  # of a net's step, layer and site: those of one array at a time, collected, sorted and as float64
+RESAMPLED = 500_000  # of a net in the resamples of intervals and tests
 
 
 class Training(NamedTuple):
@@ -61,6 +62,7 @@ def estimate_reading(trained: Iterable[Training]) -> float:
     """MB that a job takes at most that reads all runs; nets: those of a condition."""
     sizes = list(trained)
     losses = sum(LOSS * one.nets * one.steps for one in sizes)
+    resampled = RESAMPLED * max((one.nets for one in sizes), default=0)
     recorded = (one for one in sizes if reaches(one.record, "moments"))
     by_layer = (STATISTIC * one.nets * one.steps * one.hidden_layers * SITES for one in recorded)
-    return LIBRARIES + (losses + max(by_layer, default=0)) / MB
+    return LIBRARIES + (losses + resampled + max(by_layer, default=0)) / MB
