@@ -3,7 +3,7 @@
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
 .PHONY: help install paper quick status verify reference test test-report test-slow test-faults \
-	lint bench format lock clean tex chromium
+	lint bench growth format lock clean tex chromium
 
 PYTHON ?= python3
 CORES ?= all
@@ -73,6 +73,9 @@ lint: $(DEV)  ## lint, format and types
 
 bench: $(PAPER)  ## speed against the thread's way and the machine; the last line is JSON
 	python benchmarks/bench.py
+
+growth: $(PAPER)  ## time and memory by rows, features, nets, steps and seeds: ten minutes
+	python benchmarks/growth.py
 
 docs/loss-curves.png: results/figures/loss-curves.pdf
 	pdftoppm -r 130 -png -singlefile $< $(basename $@)

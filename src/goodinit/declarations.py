@@ -13,7 +13,7 @@ from typing import NamedTuple
 PACKAGE = Path(__file__).parent
 PLACES = {
     "Input": "input", "Output": "output", "Param": "params", "Wildcard": "wildcards", "Threads": "threads",
-    "Operand": "operand",
+    "Resource": "resources", "Operand": "operand",
 }  # fmt: skip
 
 
@@ -84,6 +84,15 @@ def registered(module: str, decorator: str) -> list[str]:
     return [ast.literal_eval(call.args[0]) for call in calls]
 
 
+@cache
+def called(module: str, name: str) -> list[str]:
+    """The first arguments, text, of all calls of a name in a module, likewise."""
+    calls = (node for node in ast.walk(_read(PACKAGE / module)) if isinstance(node, ast.Call))
+    return [
+        ast.literal_eval(call.args[0]) for call in calls if isinstance(call.func, ast.Name) and call.func.id == name
+    ]
+
+
 def _function(verb: str) -> ast.FunctionDef:
     body = _read(PACKAGE / f"verbs/{verb}.py").body
     return next(node for node in body if isinstance(node, ast.FunctionDef) and node.name == verb)
@@ -91,7 +100,7 @@ def _function(verb: str) -> ast.FunctionDef:
 
 def _argument(argument: ast.arg) -> Argument:
     annotation = argument.annotation
-    if isinstance(annotation, ast.Name):  # Threads
+    if isinstance(annotation, ast.Name):  # Threads, Resource
         return Argument(argument.arg, PLACES[annotation.id], "int", many=False, required=True)
     assert isinstance(annotation, ast.Subscript), f"{argument.arg} has no place"
     assert isinstance(annotation.value, ast.Name)

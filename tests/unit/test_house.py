@@ -12,7 +12,7 @@ FLOORS = [  # each imports from those above it alone, and neighbours not from on
     {"arithmetic"},
     {"special", "layers"},
     {"propagation"},
-    {"files", "model", "statistics"},
+    {"files", "memory", "model", "statistics"},
     {"data", "runs"},
     {"study"},
     {"training", "claims"},

@@ -1,6 +1,7 @@
 """Mistakes and mishaps: one line that says what, where and what to do; non-zero; nothing lost."""
 
 import hashlib
+import re
 import sys
 from pathlib import Path
 
@@ -152,6 +153,7 @@ TRAIN = (
     "train --dataset table --scaling standardize --init {init} --peak 0.2 --variant none --seeds 0-1 "
     "--optimizer sgd --steps 46 "
     "--batch-size {batch} --hidden-layers 2 --width 4 --evaluate-every 46 --record full --device cpu --threads 1 "
+    "--mem-mb {memory} "
     "--data data.npz --output runs/seeds-0-1.nc"
 )
 
@@ -159,14 +161,17 @@ TRAIN = (
 @pytest.fixture
 def prepared(project: Project) -> Project:
     reading = '{"reader": "csv", "target": "label"}'
-    words = "prepare --raw own.csv --train-rows 200 --valid-rows 50 --split 0 --scaling standardize --output data.npz"
+    words = "prepare --raw own.csv --train-rows 200 --valid-rows 50 --split 0 --mem-mb 4000 --scaling standardize "
+    words += "--output data.npz"
     run = project.command(sys.executable, "-m", "goodinit", *words.split(), "--reading", reading)
     assert run.returncode == 0, run.stderr
     return project
 
 
-def train(project: Project, init: str = "default", batch: int = 20, limit: int | None = None) -> tuple[int, str]:
-    words = [sys.executable, "-m", "goodinit", *TRAIN.format(init=init, batch=batch).split()]
+def train(
+    project: Project, init: str = "default", batch: int = 20, memory: int = 4000, limit: int | None = None
+) -> tuple[int, str]:
+    words = [sys.executable, "-m", "goodinit", *TRAIN.format(init=init, batch=batch, memory=memory).split()]
     if limit is not None:  # a file may not grow beyond this, as on a full disk
         script = f"import resource, runpy, sys; resource.setrlimit(resource.RLIMIT_FSIZE, ({limit},) * 2); "
         words[1:3] = ["-c", script + "sys.argv[0] = 'goodinit'; runpy.run_module('goodinit', run_name='__main__')"]
@@ -184,6 +189,17 @@ def test_fewer_rows_than_a_batch(prepared: Project) -> None:
     code, stderr = train(prepared, batch=201)
     assert code == 1
     assert "200 training rows make no batch of 201; lower `batch_size` in the config" in one_line(stderr)
+
+
+def test_a_job_that_could_take_too_much_memory_is_not_begun(prepared: Project) -> None:
+    code, stderr = train(prepared, memory=400)
+    assert code == 1
+    assert re.fullmatch(
+        r"goodinit train: training 2 nets at once on table can take \d+ MB, more than `memory` allows, 400; lower "
+        "`seed_block`, `steps` or `record`, take fewer rows or features, or raise `memory` in the config",
+        one_line(stderr),
+    )
+    assert not (prepared.folder / "runs").exists()
 
 
 def test_a_full_disk_leaves_no_half_written_run(prepared: Project) -> None:

@@ -18,6 +18,8 @@ rule judge:
         f"{RESULTS}/benchmarks/judge.tsv"
     conda:
         ENVIRONMENT
+    resources:
+        mem_mb=MEMORY,
     params:
         dataset=conditions.main_dataset(config),
         scaling="standardize",

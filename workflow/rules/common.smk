@@ -43,6 +43,7 @@ onstart:
 
 RESULTS = config["results"]
 ENVIRONMENT = "../../environment.yml"
+MEMORY = config["memory"]
 ENABLED = [study for study in conditions.STUDIES if config["studies"][study]["enabled"]]
 DATASETS = conditions.datasets(config)
 RECORDINGS = conditions.recordings(config)

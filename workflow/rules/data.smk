@@ -13,6 +13,8 @@ rule fetch:
         f"{RESULTS}/benchmarks/fetch/{{dataset}}/{{file}}.tsv"
     conda:
         ENVIRONMENT
+    resources:
+        mem_mb=MEMORY,
     params:
         source=source,
     message:
@@ -33,6 +35,8 @@ rule describe:
         f"{RESULTS}/benchmarks/describe/{{dataset}}.tsv"
     conda:
         ENVIRONMENT
+    resources:
+        mem_mb=MEMORY,
     params:
         reading=reading,
         train_rows=config["train_rows"],
@@ -56,6 +60,8 @@ rule prepare:
         f"{RESULTS}/benchmarks/prepare/{{dataset}}/{{scaling}}.tsv"
     conda:
         ENVIRONMENT
+    resources:
+        mem_mb=MEMORY,
     params:
         reading=reading,
         train_rows=config["train_rows"],

@@ -20,6 +20,8 @@ rule draw:
         f"{RESULTS}/benchmarks/draw/{{figure}}.tsv"
     conda:
         ENVIRONMENT
+    resources:
+        mem_mb=MEMORY,
     message:
         "draw {wildcards.figure}"
     shell:
@@ -40,6 +42,8 @@ rule execute:
         f"{RESULTS}/benchmarks/execute/{{figure}}.tsv"
     conda:
         ENVIRONMENT
+    resources:
+        mem_mb=MEMORY,
     params:
         source=Path(own("src")).resolve(),
         results=Path(RESULTS).resolve(),

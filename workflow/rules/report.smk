@@ -22,6 +22,8 @@ rule cite:
         f"{RESULTS}/benchmarks/cite.tsv"
     conda:
         ENVIRONMENT
+    resources:
+        mem_mb=MEMORY,
     params:
         config=json.dumps(config, sort_keys=True),
         figures=json.dumps(origins()),
@@ -46,6 +48,8 @@ rule proofread:
         f"{RESULTS}/benchmarks/proofread.tsv"
     conda:
         ENVIRONMENT
+    resources:
+        mem_mb=MEMORY,
     message:
         "look for numbers typed by hand and sentences that no longer hold"
     shell:
@@ -64,6 +68,8 @@ rule account:
         f"{RESULTS}/logs/account.log",
     conda:
         ENVIRONMENT
+    resources:
+        mem_mb=MEMORY,
     params:
         project=own("."),
         benchmarks=f"{RESULTS}/benchmarks",
@@ -91,6 +97,8 @@ rule report:
         f"{RESULTS}/benchmarks/report.tsv"
     conda:
         ENVIRONMENT
+    resources:
+        mem_mb=MEMORY,
     params:
         paper=subpath(input.style, parent=True),
         build=f"{RESULTS}/tex/build",
@@ -130,6 +138,8 @@ rule explore:
         f"{RESULTS}/benchmarks/explore.tsv"
     conda:
         ENVIRONMENT
+    resources:
+        mem_mb=MEMORY,
     params:
         config=json.dumps(config, sort_keys=True),
     message:
@@ -153,6 +163,8 @@ rule pack:
         f"{RESULTS}/logs/pack.log",
     conda:
         ENVIRONMENT
+    resources:
+        mem_mb=MEMORY,
     params:
         build=rules.report.params.build,
         folder=f"{RESULTS}/tex/source",
@@ -185,6 +197,8 @@ rule bundle:
         f"{RESULTS}/logs/bundle.log",
     conda:
         ENVIRONMENT
+    resources:
+        mem_mb=MEMORY,
     params:
         folder=f"{RESULTS}/tex/release",
     message:

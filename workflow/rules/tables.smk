@@ -13,6 +13,8 @@ rule tabulate:
         f"{RESULTS}/benchmarks/tabulate/{{table}}.tsv"
     conda:
         ENVIRONMENT
+    resources:
+        mem_mb=MEMORY,
     message:
         "tabulate {wildcards.table}"
     shell:
@@ -31,6 +33,8 @@ rule tabulate_shapes:
         f"{RESULTS}/benchmarks/tabulate_shapes.tsv"
     conda:
         ENVIRONMENT
+    resources:
+        mem_mb=MEMORY,
     message:
         "measure how badly the features are distributed"
     shell:
@@ -50,6 +54,8 @@ rule tabulate_suite:
         f"{RESULTS}/benchmarks/tabulate_suite.tsv"
     conda:
         ENVIRONMENT
+    resources:
+        mem_mb=MEMORY,
     message:
         "tabulate the suite"
     shell:
@@ -68,6 +74,8 @@ rule tabulate_calibration:
         f"{RESULTS}/benchmarks/tabulate_calibration.tsv"
     conda:
         ENVIRONMENT
+    resources:
+        mem_mb=MEMORY,
     params:
         seeds=next(spell_blocks(config["first_seed"], 1, config["seed_block"])),
         hidden_layers=config["hidden_layers"],
@@ -92,6 +100,8 @@ rule prune:
     conda:
         ENVIRONMENT
     threads: 1
+    resources:
+        mem_mb=MEMORY,
     message:
         "prune the weights of the main study"
     shell:
@@ -109,6 +119,8 @@ rule simulate:
         f"{RESULTS}/benchmarks/simulate.tsv"
     conda:
         ENVIRONMENT
+    resources:
+        mem_mb=MEMORY,
     params:
         repetitions=200 if config["draft"] else 2000,
     message:

@@ -14,6 +14,8 @@ rule train:
     conda:
         ENVIRONMENT
     threads: 1
+    resources:
+        mem_mb=MEMORY,
     params:
         optimizer=config["optimizer"],
         steps=config["steps"],

@@ -39,9 +39,9 @@ def parse(path: Path, columns: list[str] | None = None) -> tuple[pd.DataFrame, s
     for start, kind in NO_TABLES.items():
         if content.startswith(start):
             raise GoodinitError(f"{path.name} is {kind}; take the table out of it, as a CSV")
-    text, encoding = _decode(content, path.name)
+    head, encoding = _decode(content, path.name)
     try:
-        return _read_text(text, path.name, columns), encoding
+        return _read_text(content, head, encoding, path.name, columns), encoding.removeprefix("utf-8-sig")
     except (ValueError, csv.Error, pd.errors.ParserWarning) as error:
         reason = " ".join(str(error).split())
         raise GoodinitError(f"{path.name} is not a readable CSV ({reason}); correct it, or save it anew") from error
@@ -63,7 +63,7 @@ def _read_parquet(path: Path) -> pd.DataFrame:
 
 
 def _decode(content: bytes, name: str) -> tuple[str, str]:
-    """The text, and how it is encoded where that is not UTF-8."""
+    """The first HEAD lines, and how the text is encoded."""
     marked = content.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE))
     for encoding in ("utf-16",) if marked else ("utf-8-sig", "cp1252"):
         try:
@@ -72,16 +72,16 @@ def _decode(content: bytes, name: str) -> tuple[str, str]:
             continue
         if "\0" in text:
             break
-        if not text.strip():
+        if not text or text.isspace():
             raise GoodinitError(f"{name} is empty; save it anew")
-        return text, encoding.removeprefix("utf-8-sig")
+        return "\n".join(text.split("\n", HEAD)[:HEAD]), encoding
     raise GoodinitError(f"{name} is no text in UTF-8, UTF-16 or cp1252; save it as a CSV in UTF-8")
 
 
-def _read_text(text: str, name: str, columns: list[str] | None) -> pd.DataFrame:
+def _read_text(content: bytes, head: str, encoding: str, name: str, columns: list[str] | None) -> pd.DataFrame:
     """Raises GoodinitError, and ValueError and csv.Error where the text is no CSV."""
-    delimiter = _find_delimiter(text)
-    first = next(row for row in csv.reader(io.StringIO(text), delimiter=delimiter, skipinitialspace=True) if row)
+    delimiter = _find_delimiter(head)
+    first = next(row for row in csv.reader(io.StringIO(head), delimiter=delimiter, skipinitialspace=True) if row)
     if columns is not None and len(columns) != len(first):
         raise GoodinitError(f"{name} has {len(first)} columns; set `columns` to as many names")
     if len(first) == 1:
@@ -89,19 +89,20 @@ def _read_text(text: str, name: str, columns: list[str] | None) -> pd.DataFrame:
     with warnings.catch_warnings():
         warnings.simplefilter("error", pd.errors.ParserWarning)  # rows with more fields than the header
         return pd.read_csv(
-            io.StringIO(text), sep=delimiter, names=_name_columns(columns or first), header=None if columns else 0,
-            index_col=False, skipinitialspace=True, keep_default_na=False, na_values=GAPS, low_memory=False,
+            io.BytesIO(content), encoding=encoding, sep=delimiter, names=_name_columns(columns or first),
+            header=None if columns else 0, index_col=False, skipinitialspace=True, keep_default_na=False,
+            na_values=GAPS, low_memory=False,
         )  # fmt: skip
 
 
-def _find_delimiter(text: str) -> str:
+def _find_delimiter(head: str) -> str:
     """That by which most of the first lines have as many fields as the very first; of these the one with more."""
 
     def count_alike(delimiter: str) -> tuple[int, int]:
-        widths = [len(row) for row in csv.reader(lines, delimiter=delimiter, skipinitialspace=True) if row]
+        lines = csv.reader(io.StringIO(head), delimiter=delimiter, skipinitialspace=True)
+        widths = [len(row) for row in lines if row]
         return (widths.count(widths[0]), widths[0]) if widths[0] > 1 else (0, 1)
 
-    lines = [line for line, _ in zip(io.StringIO(text), range(HEAD), strict=False)]
     return max(DELIMITERS, key=count_alike)
 
 

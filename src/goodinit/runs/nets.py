@@ -20,6 +20,8 @@ from goodinit.runs.condition import Condition
 from goodinit.runs.file import COORDINATES
 from goodinit.runs.null_net import charge_diverged, score_of
 
+KEPT = 2  # arrays of so many dimensions are read once: those by layer too would not all go into memory
+
 
 class NotRecordedError(Exception):
     """The runs do not hold what was asked for; the message says what."""
@@ -44,13 +46,18 @@ class Nets:
 
     def __getitem__(self, name: str) -> xr.DataArray:
         """A variable of `goodinit.runs.file.VARIABLES`, seeds in order. Raises NotRecordedError."""
-        if name not in self._read:
-            if name not in self:
-                raise NotRecordedError(f"{name} was not recorded")
-            parts = [run.read(name) for run in self._runs]
-            self._read[name] = xr.concat(parts, "seed").sortby("seed") if "seed" in parts[0].dims else parts[0]
-        array = self._read[name]
+        array = self._read[name] if name in self._read else self._read_all(name)
         return array.sel(seed=self._seeds) if self._seeds is not None and "seed" in array.dims else array
+
+    def _read_all(self, name: str) -> xr.DataArray:
+        if name not in self:
+            raise NotRecordedError(f"{name} was not recorded")
+        array = self._runs[0].read(name)
+        if "seed" in array.dims:
+            array = xr.concat([array, *(run.read(name) for run in self._runs[1:])], "seed").sortby("seed")
+        if array.ndim <= KEPT:
+            self._read[name] = array
+        return array
 
     def __contains__(self, name: str) -> bool:
         """Whether a variable was recorded."""

@@ -1,6 +1,7 @@
 """How much of a run is recorded."""
 
 RECORDS = ("losses", "moments", "full", "everything")  # each level records all that the one before it does
+CHECKPOINTS = 16  # weight snapshots between start and end
 
 
 def reaches(record: str, level: str) -> bool:

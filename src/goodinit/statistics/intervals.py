@@ -3,7 +3,7 @@
 Those of shares stay within 0 and 1 and always have a width; a bootstrap of values that are all alike has none.
 """
 
-from functools import cache
+from functools import lru_cache
 
 import numpy as np
 import scipy  # loads scipy.optimize where it is first used
@@ -107,7 +107,7 @@ def tails(n: int) -> tuple[float, float]:
     return below, 1 - below
 
 
-@cache
+@lru_cache(4)  # 80 kB times n each
 def resample(n: int, seed: int = RANDOM_SEED) -> Array:
     """Weights of n observations in RESAMPLES bootstrap samples, [RESAMPLES, n], each row summing to 1."""
     return np.random.default_rng(seed).multinomial(n, np.full(n, 1 / n), RESAMPLES) / n

@@ -4,8 +4,10 @@ from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from goodinit.runs.condition import SPLIT, Condition, spell_blocks
+from goodinit.model.variants import read_variant
+from goodinit.runs.condition import SPLIT, Condition, seeds_in, spell_blocks
 from goodinit.runs.record import RECORDS
+from goodinit.study.jobs import Training
 
 Config = Mapping[str, Any]
 
@@ -171,6 +173,23 @@ def blocks(config: Config, studies: Iterable[str]) -> dict[Condition, list[str]]
         condition: list(spell_blocks(start, seeds, min(size, most[condition])))
         for condition, seeds in _most(config, enabled).items()
     }
+
+
+def trainings(config: Config) -> dict[Condition, tuple[Training, int]]:
+    """The sizes of a job of each condition that is trained, as far as the config tells, and how many jobs there are."""
+    closely = recordings(config)
+    return {
+        condition: (_training(config, condition, closely[condition], len(seeds_in(spelled[0]))), len(spelled))
+        for condition, spelled in blocks(config, STUDIES).items()
+    }
+
+
+def _training(config: Config, condition: Condition, recording: Recording, nets: int) -> Training:
+    variant = read_variant(condition.variant)
+    return Training(
+        nets, config["steps"] * variant.longer, config["batch_size"], variant.depth or config["hidden_layers"],
+        config["width"], recording.evaluate_every, recording.record,
+    )  # fmt: skip
 
 
 def _most(config: Config, studies: Iterable[str]) -> Asked:

@@ -12,7 +12,9 @@ from goodinit import GoodinitError, suggest
 from goodinit.data.sources import PINNED
 from goodinit.declarations import registered
 from goodinit.model.variants import Variant, read_variant
+from goodinit.study.conditions import trainings
 from goodinit.study.documents import find_unreadable, read_document
+from goodinit.study.jobs import estimate_reading, estimate_training
 
 COMMAND_LINE = "--config on the command line"
 MISSING = object()
@@ -118,6 +120,19 @@ def _contradictions(config: Mapping[str, Any], project: Path) -> Iterable[tuple[
         for number in numbers:
             if float(f"{number:g}") != number:
                 yield key, f"{number} has more than six digits, which names of runs have; write {number:g}"
+    yield from (("memory", mistake) for mistake in _refuse_sizes(config))
+
+
+def _refuse_sizes(config: Mapping[str, Any]) -> Iterator[str]:
+    """Which jobs could take too much memory whatever the data."""
+    trained = trainings(config)
+    for condition, (job, _) in trained.items():
+        if (needed := estimate_training(job)) > config["memory"]:
+            what = f"{job.nets} nets at once of {condition} can take {needed:,.0f} MB"
+            yield f"{what}; lower `seed_block` or `steps`, or raise it"
+    needed = estimate_reading(job._replace(nets=job.nets * jobs) for job, jobs in trained.values())
+    if needed > config["memory"]:
+        yield f"to read all runs at once can take {needed:,.0f} MB; lower `seeds` or `steps`, or raise it"
 
 
 def _refuse_folder(place: Path, project: Path) -> str:

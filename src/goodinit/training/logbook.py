@@ -11,14 +11,13 @@ from goodinit.arrays import Array, Arrays, Integers
 from goodinit.model.network import StackedMLP
 from goodinit.model.passes import Pass
 from goodinit.runs.plateau import WINDOW
-from goodinit.runs.record import reaches
+from goodinit.runs.record import CHECKPOINTS, reaches
 from goodinit.training.batches import Batches
 from goodinit.training.evaluation import Data, evaluate
 from goodinit.training.recording import Sites
 from goodinit.training.validation import ValidationPasses
 from goodinit.training.weights import WeightMeasures, gini, gradient_norms
 
-CHECKPOINTS = 16  # weight snapshots between start and end
 CURVES = ("train_loss", "train_accuracy", "valid_loss", "valid_accuracy")
 PER_WINDOW = ("gini", "gradient_norm", "weight_std", "near_zero_share", "update_ratio", "distance_moved")
 

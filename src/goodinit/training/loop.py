@@ -145,7 +145,7 @@ def _describe(data: Data, recipe: Recipe, seeds: list[int], nets: list[list[Laye
         "subtrahend": _by_layer(nets, "subtrahend"),
         "divisions": _by_layer(nets, "divisions"),
         **null_net.scores({part: labels.cpu().numpy() for part, labels in data.y.items()}),
-        "feature_mean_square": (data.x["train"].double().cpu().numpy() ** 2).mean(),
+        "feature_mean_square": np.square(data.x["train"].cpu().numpy(), dtype=np.float64).mean(),
     }
 
 

@@ -75,7 +75,7 @@ class Unfinished:
             return
         arrays = io.BytesIO()
         np.savez(arrays, np.array(done), *(tensor.cpu().numpy() for tensor in state.copy()))
-        write_whole(self._path, self._sign(arrays.getvalue()) + arrays.getvalue())
+        write_whole(self._path, self._sign(arrays.getbuffer()) + arrays.getbuffer())
         end = time.monotonic()
         self._due = end + (end - start) / SHARE
 
@@ -83,5 +83,7 @@ class Unfinished:
         """The run is finished."""
         self._path.unlink(missing_ok=True)
 
-    def _sign(self, arrays: bytes) -> bytes:
-        return hashlib.sha256(self._origin + arrays).digest()
+    def _sign(self, arrays: bytes | memoryview) -> bytes:
+        digest = hashlib.sha256(self._origin)
+        digest.update(arrays)  # no sum of the two, which would be one more copy of all that is kept
+        return digest.digest()

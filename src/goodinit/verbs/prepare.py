@@ -2,8 +2,9 @@ from pathlib import Path
 from typing import Any
 
 from goodinit import files
-from goodinit.data import preparation, readers
-from goodinit.places import Input, Output, Param, Wildcard
+from goodinit.data import preparation
+from goodinit.data.size import read_within
+from goodinit.places import Input, Output, Param, Resource, Wildcard
 
 
 def prepare(
@@ -12,6 +13,7 @@ def prepare(
     train_rows: Param[int],
     valid_rows: Param[int],
     split: Param[int],
+    mem_mb: Resource,
     scaling: Wildcard[str],
     output: Output[Path],
 ) -> None:
@@ -19,5 +21,5 @@ def prepare(
 
     reading: the arguments of `read_table`: reader, target, drop, …; split: the number of the draw of its parts.
     """
-    table = readers.read_table(raw, **reading)
+    table = read_within(mem_mb, raw, reading)
     files.write_whole(output, preparation.prepare(table, scaling, train_rows, valid_rows, split))

@@ -1,12 +1,15 @@
 from dataclasses import asdict
 from pathlib import Path
 
+import numpy as np
 import torch
 
-from goodinit.places import Input, Output, Param, Threads, Wildcard
+from goodinit.memory import require
+from goodinit.places import Input, Output, Param, Resource, Threads, Wildcard
 from goodinit.runs.condition import seeds_in
 from goodinit.runs.file import write_run
 from goodinit.runs.origin import describe_origin
+from goodinit.study.jobs import Training, estimate_training
 from goodinit.training import loop
 from goodinit.training.evaluation import choose_device, load_data
 from goodinit.training.progress import Progress
@@ -31,6 +34,7 @@ def train(
     evaluate_every: Param[int],
     device: Param[str],
     threads: Threads,
+    mem_mb: Resource,
     output: Output[Path],
 ) -> None:
     """Train a block of seeds of one condition."""
@@ -39,6 +43,9 @@ def train(
         init=init, peak=peak, variant=variant, steps=steps, batch_size=batch_size,
         hidden_layers=hidden_layers, width=width, evaluate_every=evaluate_every, record=record, optimizer=optimizer,
     ).vary()  # fmt: skip
+    job = _measure(data, recipe, len(seeds_in(seeds)))
+    way_out = "lower `seed_block`, `steps` or `record`, take fewer rows or features"
+    require(estimate_training(job), mem_mb, f"training {job.nets} nets at once on {dataset}", way_out)
     loaded = load_data(data, choose_device(device))
     settings = {"dataset": dataset, "scaling": scaling, "seeds": seeds, "device": device} | asdict(recipe)
     x = loaded.x["train"]
@@ -49,3 +56,12 @@ def train(
         arrays = loop.train(loaded, recipe, seeds_in(seeds), progress, unfinished)
     write_run(output, arrays, attributes, contract())
     unfinished.remove()
+
+
+def _measure(data: Path, recipe: loop.Recipe, nets: int) -> Training:
+    with np.load(data, allow_pickle=False) as arrays:
+        return Training(
+            nets, recipe.steps, recipe.batch_size, recipe.hidden_layers, recipe.width, recipe.evaluate_every,
+            recipe.record, features=len(arrays["feature_names"]), classes=len(arrays["class_names"]),
+            valid_rows=len(arrays["y_valid"]), data_bytes=data.stat().st_size,
+        )  # fmt: skip

@@ -15,6 +15,7 @@ from statsmodels.stats.multitest import multipletests  # type: ignore[import-unt
 from statsmodels.stats.proportion import proportion_confint  # type: ignore[import-untyped]
 
 from goodinit.arrays import Array
+from goodinit.statistics import inference
 from goodinit.statistics.inference import holm, median_time, share_p, sign_flip_p
 from goodinit.statistics.intervals import (
     bootstrap_interval,
@@ -49,6 +50,17 @@ def test_bootstrap_agrees_with_scipy_column_by_column() -> None:
         assert high[column] == pytest.approx(theirs.confidence_interval.high, abs=slack)
     np.testing.assert_array_equal(bootstrap_interval(values)[0], low)
     assert np.isnan(bootstrap_interval(values[:1])).all()
+
+
+@pytest.mark.parametrize("n", [7, 13, 20])
+def test_resampling_in_batches_changes_no_p_value(n: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    differences = np.random.default_rng(n).normal(size=n) + 0.3
+    p_values = []
+    for batch in (100_000, 1_000, 77):
+        monkeypatch.setattr(inference, "BATCH", batch)
+        p_values.append(sign_flip_p(differences))
+    assert 0 < p_values[0] < 1
+    assert p_values == p_values[:1] * 3
 
 
 def test_bootstrap_agrees_with_rliable() -> None:

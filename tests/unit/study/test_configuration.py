@@ -15,7 +15,7 @@ from project import ROOT, read_config
 
 from goodinit import GoodinitError
 from goodinit.data.readers import READERS
-from goodinit.declarations import registered
+from goodinit.declarations import called, registered
 from goodinit.model.initializers import INITIALIZERS
 from goodinit.model.optimizers import OPTIMIZERS
 from goodinit.model.variants import read_variant
@@ -25,6 +25,7 @@ from goodinit.study import configuration
 from goodinit.study.conditions import STUDIES, blocks, datasets, measured, prepared, recordings
 from goodinit.study.configuration import OWN_FOLDERS
 from goodinit.study.figures import figures_in
+from goodinit.training.statistics import quantities
 
 SCHEMA = ROOT / "workflow/schemas/config.schema.yaml"
 PUBLISHED, QUICK, OWN_TABLE = (ROOT / f"config/{name}.yaml" for name in ("config", "quick", "table"))
@@ -36,6 +37,7 @@ def test_the_registries_are_read_as_they_are_and_the_schema_knows_every_study_an
     assert registered("data/readers.py", "reader") == list(READERS)
     assert registered("model/initializers.py", "initializer") == list(INITIALIZERS)
     assert registered("model/optimizers.py", "optimizer") == list(OPTIMIZERS)
+    assert called("training/statistics.py", "Quantity") == [quantity.name for quantity in quantities()]
     assert schema["$defs"]["record"]["enum"] == list(RECORDS)
     assert set(properties["studies"]["properties"]) == set(STUDIES)
 
@@ -263,6 +265,12 @@ OWN = "{reader: csv, target: y, raw: {a.csv: {path: nowhere.csv}}}"
             "studies: {remedies: {variants: [none: [0.2000001]]}}",
             "studies.remedies.variants: 0.2000001 has more than six",
         ),
+        (
+            "memory: 900",
+            "memory: 10 nets at once of lahman/standardize/default/peak-0.2/none can take 957 MB; lower `seed_block`",
+        ),
+        ("{memory: 1000, seeds: 200}", "memory: to read all runs at once can take 1,192 MB; lower `seeds` or"),
+        ("memory: 0", "memory: 0 is less than the minimum of 1; MB that a job may take"),
         ("control: lahman", "control: lahman is the main dataset too; name another to hold it against"),
         (
             "studies: {overfitting: {variants: [dropout-0.1, dropout-0.10]}}",

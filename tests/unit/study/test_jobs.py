@@ -1,0 +1,76 @@
+"""What a job is said to take at most, and what it takes."""
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+from made import peak_memory
+
+from goodinit.arrays import Arrays
+from goodinit.runs.file import write_run
+from goodinit.study.jobs import Training, estimate_reading, estimate_training
+from goodinit.training.statistics import contract, quantities
+
+LOOSE = 3  # times what is taken may be said
+TRAIN = """
+from goodinit.__main__ import main
+main('''train --data {data} --dataset made --scaling standardize --init lsuv --peak 0.01 --variant none --seeds 0-{last}
+--optimizer adamw --steps {job.steps} --batch-size {job.batch_size} --hidden-layers {job.hidden_layers}
+--width {job.width} --record {job.record} --evaluate-every {job.evaluate_every} --device cpu --threads 1
+--mem-mb 100000 --output {data}.nc'''.split())
+"""
+READ = """
+from pathlib import Path
+from goodinit.runs.nets import read_nets
+(nets,) = read_nets([Path("{path}")]).values()
+nets["logit_signal"]
+[nets.loss, nets.windows("activation_std"), nets.windows("signal")]
+"""
+
+
+def write_data(path: Path, rows: int, features: int, classes: int) -> None:
+    parts = {"train": rows * 3 // 5, "valid": rows // 5, "test": rows // 5}
+    generator = np.random.default_rng(0)
+    arrays: Arrays = {"feature_names": np.arange(features), "class_names": np.arange(classes)}
+    for part, count in parts.items():
+        arrays[f"x_{part}"] = generator.normal(size=(count, features)).astype(np.float32)
+        arrays[f"y_{part}"] = np.arange(count) % classes
+    np.savez(path, allow_pickle=False, **arrays)
+
+
+@pytest.mark.parametrize(
+    ("rows", "job"),
+    [
+        (500, Training(1, 46, 50, 2, 4, 46, "losses", features=5)),
+        (4_000, Training(24, 92, 128, 4, 40, 46, "everything", features=24, classes=7)),
+        (400_000, Training(1, 46, 256, 2, 20, 46, "losses", features=60, classes=50)),
+        (2_000, Training(10, 46, 256, 2, 40, 46, "full", features=2_000)),
+    ],
+    ids=["small", "many nets", "many rows", "many features"],
+)
+def test_no_training_takes_more_than_its_sizes_say(rows: int, job: Training, tmp_path: Path) -> None:
+    data = tmp_path / "data.npz"
+    write_data(data, rows, job.features, job.classes)
+    said = estimate_training(job._replace(valid_rows=rows // 5, data_bytes=data.stat().st_size))
+    taken = peak_memory(TRAIN.format(data=data, last=job.nets - 1, job=job))
+    assert taken <= said <= LOOSE * taken
+
+
+def test_reading_takes_no_more_than_the_sizes_say(tmp_path: Path) -> None:
+    nets, steps, layers, sites = 60, 1_840, 10, np.array(["linear", "relu", "output"])
+    seen = np.zeros((nets, steps, layers, len(sites)), np.float32)
+    losses = dict.fromkeys(("loss", "logit_signal"), seen[:, :, 0, 0])
+    coordinates = {"seed": np.arange(nets), "step": np.arange(steps), "layer": np.arange(layers), "site": sites}
+    place = {"dataset": "made", "scaling": "standardize", "init": "lsuv", "peak": 0.2, "variant": "none"}
+    arrays = coordinates | losses | {quantity.name: seen for quantity in quantities()}
+    write_run(tmp_path / "run.nc", arrays, place, contract())
+    said = estimate_reading([Training(nets, steps, 256, layers, 40, 46, "moments")])
+    taken = peak_memory(READ.format(path=tmp_path / "run.nc"))
+    assert taken <= said <= LOOSE * taken
+
+
+def test_what_is_not_recorded_and_not_known_yet_takes_nothing() -> None:
+    job = Training(10, 3_680, 256, 10, 40, 46, "everything", 24, 7, 6_000, 10**6)
+    levels = [estimate_training(job._replace(record=record)) for record in ("losses", "moments", "full", "everything")]
+    assert levels == sorted(set(levels))
+    assert estimate_training(Training(*job[:7])) < levels[-1]
