@@ -15,6 +15,7 @@ rule fetch:
         ENVIRONMENT
     params:
         source=source,
+    localrule: True
     message:
         "fetch {wildcards.file} of {wildcards.dataset}"
     shell:
@@ -38,6 +39,7 @@ rule describe:
         train_rows=config["train_rows"],
         valid_rows=config["valid_rows"],
         split=split_of,
+    localrule: True
     message:
         "describe {wildcards.dataset}"
     shell:
@@ -61,6 +63,7 @@ rule prepare:
         train_rows=config["train_rows"],
         valid_rows=config["valid_rows"],
         split=split_of,
+    localrule: True
     message:
         "prepare {wildcards.dataset}, scaling {wildcards.scaling}"
     shell:

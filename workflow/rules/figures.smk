@@ -20,6 +20,7 @@ rule draw:
         f"{RESULTS}/benchmarks/draw/{{figure}}.tsv"
     conda:
         ENVIRONMENT
+    localrule: True
     message:
         "draw {wildcards.figure}"
     shell:
@@ -44,6 +45,7 @@ rule execute:
         source=Path(own("src")).resolve(),
         results=Path(RESULTS).resolve(),
         folder=subpath(output[0], parent=True),
+    localrule: True
     message:
         "execute the notebook {wildcards.figure}"
     shell:

@@ -26,6 +26,7 @@ rule cite:
         config=json.dumps(config, sort_keys=True),
         figures=json.dumps(origins()),
         results=subpath(output.numbers, parent=True),
+    localrule: True
     message:
         "write the numbers of the report"
     shell:
@@ -46,6 +47,7 @@ rule proofread:
         f"{RESULTS}/benchmarks/proofread.tsv"
     conda:
         ENVIRONMENT
+    localrule: True
     message:
         "look for numbers typed by hand and sentences that no longer hold"
     shell:
@@ -68,6 +70,7 @@ rule account:
         project=own("."),
         benchmarks=f"{RESULTS}/benchmarks",
         device=config["device"],
+    localrule: True
     message:
         "write what the results were computed with and at what cost"
     shell:
@@ -95,6 +98,7 @@ rule report:
         paper=subpath(input.style, parent=True),
         build=f"{RESULTS}/tex/build",
         main=main_tex(RESULTS),
+    localrule: True
     message:
         "typeset the report"
     shell:
@@ -132,6 +136,7 @@ rule explore:
         ENVIRONMENT
     params:
         config=json.dumps(config, sort_keys=True),
+    localrule: True
     message:
         "write the page to explore"
     shell:
@@ -157,6 +162,7 @@ rule pack:
         build=rules.report.params.build,
         folder=f"{RESULTS}/tex/source",
         main=main_tex("results"),
+    localrule: True
     message:
         "pack the report's source"
     shell:
@@ -187,6 +193,7 @@ rule bundle:
         ENVIRONMENT
     params:
         folder=f"{RESULTS}/tex/release",
+    localrule: True
     message:
         "bundle a release"
     shell:

@@ -31,6 +31,7 @@ rule tabulate_shapes:
         f"{RESULTS}/benchmarks/tabulate_shapes.tsv"
     conda:
         ENVIRONMENT
+    localrule: True
     message:
         "measure how badly the features are distributed"
     shell:
@@ -72,6 +73,7 @@ rule tabulate_calibration:
         seeds=next(spell_blocks(config["first_seed"], 1, config["seed_block"])),
         hidden_layers=config["hidden_layers"],
         width=config["width"],
+    localrule: True
     message:
         "calibrate LSUV on one batch and look at others"
     shell:

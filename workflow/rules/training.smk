@@ -14,6 +14,8 @@ rule train:
     conda:
         ENVIRONMENT
     threads: 1
+    resources:
+        gpu=1 if config["device"] == "cuda" else 0,
     params:
         optimizer=config["optimizer"],
         steps=config["steps"],
