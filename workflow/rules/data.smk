@@ -11,11 +11,11 @@ rule fetch:
         f"{RESULTS}/logs/fetch/{{dataset}}/{{file}}.log",
     benchmark:
         f"{RESULTS}/benchmarks/fetch/{{dataset}}/{{file}}.tsv"
+    localrule: True
     conda:
         ENVIRONMENT
     params:
         source=source,
-    localrule: True
     message:
         "fetch {wildcards.file} of {wildcards.dataset}"
     shell:
@@ -32,6 +32,7 @@ rule describe:
         f"{RESULTS}/logs/describe/{{dataset}}.log",
     benchmark:
         f"{RESULTS}/benchmarks/describe/{{dataset}}.tsv"
+    localrule: True
     conda:
         ENVIRONMENT
     params:
@@ -39,7 +40,6 @@ rule describe:
         train_rows=config["train_rows"],
         valid_rows=config["valid_rows"],
         split=split_of,
-    localrule: True
     message:
         "describe {wildcards.dataset}"
     shell:
@@ -56,6 +56,7 @@ rule prepare:
         f"{RESULTS}/logs/prepare/{{dataset}}/{{scaling}}.log",
     benchmark:
         f"{RESULTS}/benchmarks/prepare/{{dataset}}/{{scaling}}.tsv"
+    localrule: True
     conda:
         ENVIRONMENT
     params:
@@ -63,7 +64,6 @@ rule prepare:
         train_rows=config["train_rows"],
         valid_rows=config["valid_rows"],
         split=split_of,
-    localrule: True
     message:
         "prepare {wildcards.dataset}, scaling {wildcards.scaling}"
     shell:

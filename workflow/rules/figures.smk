@@ -18,9 +18,9 @@ rule draw:
         f"{RESULTS}/logs/draw/{{figure}}.log",
     benchmark:
         f"{RESULTS}/benchmarks/draw/{{figure}}.tsv"
+    localrule: True
     conda:
         ENVIRONMENT
-    localrule: True
     message:
         "draw {wildcards.figure}"
     shell:
@@ -39,13 +39,13 @@ rule execute:
         f"{RESULTS}/logs/execute/{{figure}}.log",
     benchmark:
         f"{RESULTS}/benchmarks/execute/{{figure}}.tsv"
+    localrule: True
     conda:
         ENVIRONMENT
     params:
         source=Path(own("src")).resolve(),
         results=Path(RESULTS).resolve(),
         folder=subpath(output[0], parent=True),
-    localrule: True
     message:
         "execute the notebook {wildcards.figure}"
     shell:

@@ -20,13 +20,13 @@ rule cite:
         f"{RESULTS}/logs/cite.log",
     benchmark:
         f"{RESULTS}/benchmarks/cite.tsv"
+    localrule: True
     conda:
         ENVIRONMENT
     params:
         config=json.dumps(config, sort_keys=True),
         figures=json.dumps(origins()),
         results=subpath(output.numbers, parent=True),
-    localrule: True
     message:
         "write the numbers of the report"
     shell:
@@ -45,9 +45,9 @@ rule proofread:
         f"{RESULTS}/logs/proofread.log",
     benchmark:
         f"{RESULTS}/benchmarks/proofread.tsv"
+    localrule: True
     conda:
         ENVIRONMENT
-    localrule: True
     message:
         "look for numbers typed by hand and sentences that no longer hold"
     shell:
@@ -64,13 +64,13 @@ rule account:
         tex=f"{RESULTS}/tex/account.tex",
     log:
         f"{RESULTS}/logs/account.log",
+    localrule: True
     conda:
         ENVIRONMENT
     params:
         project=own("."),
         benchmarks=f"{RESULTS}/benchmarks",
         device=config["device"],
-    localrule: True
     message:
         "write what the results were computed with and at what cost"
     shell:
@@ -92,13 +92,13 @@ rule report:
         f"{RESULTS}/logs/report.log",
     benchmark:
         f"{RESULTS}/benchmarks/report.tsv"
+    localrule: True
     conda:
         ENVIRONMENT
     params:
         paper=subpath(input.style, parent=True),
         build=f"{RESULTS}/tex/build",
         main=main_tex(RESULTS),
-    localrule: True
     message:
         "typeset the report"
     shell:
@@ -132,11 +132,11 @@ rule explore:
         f"{RESULTS}/logs/explore.log",
     benchmark:
         f"{RESULTS}/benchmarks/explore.tsv"
+    localrule: True
     conda:
         ENVIRONMENT
     params:
         config=json.dumps(config, sort_keys=True),
-    localrule: True
     message:
         "write the page to explore"
     shell:
@@ -156,13 +156,13 @@ rule pack:
         f"{RESULTS}/report-source.tar.gz",
     log:
         f"{RESULTS}/logs/pack.log",
+    localrule: True
     conda:
         ENVIRONMENT
     params:
         build=rules.report.params.build,
         folder=f"{RESULTS}/tex/source",
         main=main_tex("results"),
-    localrule: True
     message:
         "pack the report's source"
     shell:
@@ -189,11 +189,11 @@ rule bundle:
         f"{RESULTS}/release.tar.gz",
     log:
         f"{RESULTS}/logs/bundle.log",
+    localrule: True
     conda:
         ENVIRONMENT
     params:
         folder=f"{RESULTS}/tex/release",
-    localrule: True
     message:
         "bundle a release"
     shell:

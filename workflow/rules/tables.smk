@@ -29,9 +29,9 @@ rule tabulate_shapes:
         f"{RESULTS}/logs/tabulate_shapes.log",
     benchmark:
         f"{RESULTS}/benchmarks/tabulate_shapes.tsv"
+    localrule: True
     conda:
         ENVIRONMENT
-    localrule: True
     message:
         "measure how badly the features are distributed"
     shell:
@@ -67,13 +67,13 @@ rule tabulate_calibration:
         f"{RESULTS}/logs/tabulate_calibration.log",
     benchmark:
         f"{RESULTS}/benchmarks/tabulate_calibration.tsv"
+    localrule: True
     conda:
         ENVIRONMENT
     params:
         seeds=next(spell_blocks(config["first_seed"], 1, config["seed_block"])),
         hidden_layers=config["hidden_layers"],
         width=config["width"],
-    localrule: True
     message:
         "calibrate LSUV on one batch and look at others"
     shell:
