@@ -2,8 +2,8 @@
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help install paper quick status verify reference test test-report test-slow test-faults \
-	lint bench growth format lock clean tex chromium
+.PHONY: help install paper quick status verify reference test test-report test-slow test-faults test-slurm \
+	lint bench growth format lock clean tex chromium slurm
 
 PYTHON ?= python3
 CORES ?= all
@@ -63,6 +63,10 @@ test-slow: paper chromium $(DEV)  ## the same of the published study, and its cl
 
 test-faults: $(DEV) tex  ## a build struck by 24 signals at random moments, killed jobs, full disks
 	pytest tests/workflow/test_faults.py --moments 24
+
+test-slurm: $(DEV) tex slurm  ## a study through a Slurm of two nodes on this machine, a job of it cancelled
+	$(INSTALL) --no-build-isolation --editable '.[slurm]' --constraint requirements.lock
+	pytest tests/slurm --numprocesses 0
 
 lint: $(DEV)  ## lint, format and types
 	ruff check .
@@ -126,8 +130,10 @@ tex: PACKAGES := latexmk texlive-latex-recommended texlive-latex-extra texlive-s
 tex: FOUND := command -v latexmk && kpsewhich eso-pic.sty lmodern.sty
 chromium: PACKAGES := chromium
 chromium: FOUND := command -v chromium
+slurm: PACKAGES := slurmctld slurmd slurm-client munge
+slurm: FOUND := command -v slurmctld && command -v slurmd && command -v sbatch && command -v munged
 
-tex chromium:
+tex chromium slurm:
 	@{ $(FOUND); } > /dev/null || if [ "$$(id -u)" = 0 ] && command -v apt-get > /dev/null; then \
 		apt-get update -qq && DEBIAN_FRONTEND=noninteractive \
 			apt-get install -y -qq --no-install-recommends $(PACKAGES) > /dev/null; \

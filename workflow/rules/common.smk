@@ -24,6 +24,8 @@ except GoodinitError as mistake:
     sys.exit(f"goodinit config: {mistake}")
 
 os.environ.update(GOODINIT_WORKFLOW=str(os.getpid()))  # a job stops when this process is gone
+if workflow.remote_exec:  # on a node of a cluster a job works itself, within the limits that it was given
+    os.environ.pop(forkserver.PLACE, None)
 
 
 # Snakemake knows one of these; of several it takes the last

@@ -11,6 +11,7 @@ rule fetch:
         f"{RESULTS}/logs/fetch/{{dataset}}/{{file}}.log",
     benchmark:
         f"{RESULTS}/benchmarks/fetch/{{dataset}}/{{file}}.tsv"
+    localrule: True
     conda:
         ENVIRONMENT
     resources:
@@ -33,6 +34,7 @@ rule describe:
         f"{RESULTS}/logs/describe/{{dataset}}.log",
     benchmark:
         f"{RESULTS}/benchmarks/describe/{{dataset}}.tsv"
+    localrule: True
     conda:
         ENVIRONMENT
     resources:
@@ -58,6 +60,7 @@ rule prepare:
         f"{RESULTS}/logs/prepare/{{dataset}}/{{scaling}}.log",
     benchmark:
         f"{RESULTS}/benchmarks/prepare/{{dataset}}/{{scaling}}.tsv"
+    localrule: True
     conda:
         ENVIRONMENT
     resources:

@@ -18,6 +18,7 @@ rule draw:
         f"{RESULTS}/logs/draw/{{figure}}.log",
     benchmark:
         f"{RESULTS}/benchmarks/draw/{{figure}}.tsv"
+    localrule: True
     conda:
         ENVIRONMENT
     resources:
@@ -40,6 +41,7 @@ rule execute:
         f"{RESULTS}/logs/execute/{{figure}}.log",
     benchmark:
         f"{RESULTS}/benchmarks/execute/{{figure}}.tsv"
+    localrule: True
     conda:
         ENVIRONMENT
     resources:

@@ -20,6 +20,7 @@ rule cite:
         f"{RESULTS}/logs/cite.log",
     benchmark:
         f"{RESULTS}/benchmarks/cite.tsv"
+    localrule: True
     conda:
         ENVIRONMENT
     resources:
@@ -46,6 +47,7 @@ rule proofread:
         f"{RESULTS}/logs/proofread.log",
     benchmark:
         f"{RESULTS}/benchmarks/proofread.tsv"
+    localrule: True
     conda:
         ENVIRONMENT
     resources:
@@ -66,6 +68,7 @@ rule account:
         tex=f"{RESULTS}/tex/account.tex",
     log:
         f"{RESULTS}/logs/account.log",
+    localrule: True
     conda:
         ENVIRONMENT
     resources:
@@ -95,6 +98,7 @@ rule report:
         f"{RESULTS}/logs/report.log",
     benchmark:
         f"{RESULTS}/benchmarks/report.tsv"
+    localrule: True
     conda:
         ENVIRONMENT
     resources:
@@ -136,6 +140,7 @@ rule explore:
         f"{RESULTS}/logs/explore.log",
     benchmark:
         f"{RESULTS}/benchmarks/explore.tsv"
+    localrule: True
     conda:
         ENVIRONMENT
     resources:
@@ -161,6 +166,7 @@ rule pack:
         f"{RESULTS}/report-source.tar.gz",
     log:
         f"{RESULTS}/logs/pack.log",
+    localrule: True
     conda:
         ENVIRONMENT
     resources:
@@ -195,6 +201,7 @@ rule bundle:
         f"{RESULTS}/release.tar.gz",
     log:
         f"{RESULTS}/logs/bundle.log",
+    localrule: True
     conda:
         ENVIRONMENT
     resources:

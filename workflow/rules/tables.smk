@@ -31,6 +31,7 @@ rule tabulate_shapes:
         f"{RESULTS}/logs/tabulate_shapes.log",
     benchmark:
         f"{RESULTS}/benchmarks/tabulate_shapes.tsv"
+    localrule: True
     conda:
         ENVIRONMENT
     resources:
@@ -72,6 +73,7 @@ rule tabulate_calibration:
         f"{RESULTS}/logs/tabulate_calibration.log",
     benchmark:
         f"{RESULTS}/benchmarks/tabulate_calibration.tsv"
+    localrule: True
     conda:
         ENVIRONMENT
     resources:

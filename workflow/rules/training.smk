@@ -16,6 +16,7 @@ rule train:
     threads: 1
     resources:
         mem_mb=MEMORY,
+        gpu=1 if config["device"] == "cuda" else 0,
     params:
         optimizer=config["optimizer"],
         steps=config["steps"],
