@@ -2,7 +2,7 @@
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help install paper quick status verify reference test test-report test-slow test-faults test-slurm \
+.PHONY: help install paper quick status verify reference test test-promises test-report test-slow test-faults test-slurm \
 	lint bench growth format lock clean tex chromium slurm
 
 PYTHON ?= python3
@@ -52,8 +52,13 @@ reference: $(PAPER)  ## what verify compares with, from a fresh run of the quick
 	python -m goodinit refer --reference paper/reference.json --runs $$(find results/$(STUDY) -name '*.nc')
 
 # First what compiles most, for copies of the project to take along; then workflows; last what is short, to fill gaps.
+TESTS := tests/unit/model tests/unit/training tests/workflow tests/oracles tests/unit
+
 test: lint tex  ## lint, types, units, second implementations and small workflows
-	pytest tests/unit/model tests/unit/training tests/workflow tests/oracles tests/unit
+	pytest $(TESTS) -m 'not gpu and not promise'
+
+test-promises: lint tex  ## the same, and what the documents promise: each command, each recipe, another processor's bytes
+	pytest $(TESTS)
 
 test-report: quick chromium $(DEV)  ## what the quick study gives its readers; whole reports on other tables
 	pytest tests/report

@@ -9,6 +9,8 @@ import pytest
 import yaml
 from project import ROOT, Project, read_config
 
+pytestmark = pytest.mark.promise
+
 DOCUMENTS = ["README.md", "CONTRIBUTING.md", "config/README.md", "benchmarks/README.md"]
 PROGRAMS = {
     *[
@@ -56,6 +58,7 @@ make paper
 make quick
 make verify
 make test
+make test-promises
 make test-report
 make test-faults
 make test-slow

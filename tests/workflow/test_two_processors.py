@@ -61,6 +61,8 @@ import contextlib, os, shlex, subprocess
 from pathlib import Path
 import h5netcdf, numba, pandas, scipy.stats, seaborn, torch, xarray
 from goodinit.__main__ import main
+
+pytestmark = pytest.mark.promise
 for command in Path("commands").read_text().splitlines():
     words, _, log = command.partition(" 2> ")
     if " -m goodinit " in words:
