@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 import yaml
 from project import ROOT
-from snakemake.cli import get_argument_parser  # type: ignore[import-untyped]
+from snakemake.cli import get_argument_parser
 
 PROFILE: dict[str, Any] = yaml.safe_load((ROOT / "profiles/slurm/config.yaml").read_text())
 RULES: dict[str, str] = {

@@ -128,7 +128,7 @@ def test_another_processor_with_more_threads_gives_the_same_bytes(
     finished: Project, small: str, tmp_path: Path
 ) -> None:
     other = Project.make(tmp_path / "other", small)
-    commands = re.findall("^Shell command: (?!None$)(.*)$", other.snakemake("--dry-run", "--printshellcmds"), re.MULTILINE)
+    commands = re.findall("^Shell command: (?!None$)(.*)$", other.snakemake("--dry-run", "-p"), re.MULTILINE)
     (other.folder / "commands").write_text("\n".join(commands).replace(" --threads 1 ", " --threads 2 "))
     build = other.command(sys.executable, "-c", BUILD, **OTHER_PROCESSOR)
     assert build.returncode == 0, build.stdout + build.stderr
