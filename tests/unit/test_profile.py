@@ -19,9 +19,9 @@ NETWORK = {"fetch"}  # nodes of a cluster often have none
 GROWING = {name for name, body in RULES.items() if " runs=" in body} | {"train"}
 
 
-def resource(asked: dict[str, Any], name: str, attempt: int) -> int:
-    """An expression of the profile, as Snakemake computes it."""
-    return int(eval(str(asked[name]), {"attempt": attempt}))
+def runtime(asked: dict[str, Any], attempt: int) -> int:
+    """Minutes, an expression of the profile, as Snakemake computes it."""
+    return int(eval(str(asked["runtime"]), {"attempt": attempt}))
 
 
 def test_each_rule_that_is_named_is_one_that_goes_to_the_queue() -> None:
@@ -35,11 +35,14 @@ def test_what_reads_or_makes_runs_goes_to_the_queue_with_resources_of_its_own() 
 
 
 @pytest.mark.parametrize("rule", ["default", *PROFILE["set-resources"]])
-@pytest.mark.parametrize("name", ["mem_mb", "runtime"])
-def test_a_second_attempt_has_more_of_what_the_first_may_have_lacked(rule: str, name: str) -> None:
+def test_a_second_attempt_has_more_time(rule: str) -> None:
     asked = PROFILE["default-resources"] if rule == "default" else PROFILE["set-resources"][rule]
-    assert 0 < resource(asked, name, 1) < resource(asked, name, 2)
+    assert 0 < runtime(asked, 1) < runtime(asked, 2)
     assert PROFILE["retries"] > 0
+
+
+def test_each_rule_of_the_queue_asks_for_the_memory_of_the_config() -> None:
+    assert all("mem_mb=MEMORY" in RULES[name] for name in QUEUED)
 
 
 def test_training_asks_for_a_gpu_where_the_config_does() -> None:

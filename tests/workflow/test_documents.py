@@ -61,8 +61,10 @@ make test
 make test-promises
 make test-report
 make test-faults
+make test-slurm
 make test-slow
 make bench
+make growth
 make docs/loss-curves.png
 snakemake --cores all notebooks
 snakemake --cores all --configfile mine.yaml
@@ -87,6 +89,13 @@ ELSEWHERE = {
         "test_the_notebook_runs_and_its_figures_are_made",
         "notebooks/your-own-net.py",
     ),
+    **dict.fromkeys(
+        [
+            "snakemake -n --profile profiles/slurm --config seeds=1000 seed_block=200 memory=12000",
+            "snakemake --profile profiles/slurm --config seeds=1000 seed_block=200 memory=12000",
+        ],
+        ("slurm/test_cluster.py", "test_the_study_on_two_nodes_is_the_local_one", '"--profile", "profiles/slurm"'),
+    ),
     "snakemake --cores 1 results/figures/zero-share.pdf": (
         "workflow/test_contributing.py",
         "test_what_the_recipes_made_is_in_the_results",
@@ -109,7 +118,8 @@ NOWHERE = {
     "pre-commit install": "changes the repository",
     "pytest": "runs this test",
     "pytest -m gpu": "needs a GPU",
-    "snakemake --profile profiles/slurm": "needs Slurm",
+    "pip install -e '.[slurm]'": "installs; make test-slurm does it",
+    "snakemake --cores 16 $RUNS --config device=cuda seed_block=20": "needs a GPU",
     "snakemake": "a word of the text",
     "goodinit diagnose": "a word of the text",
 }
