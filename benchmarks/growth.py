@@ -5,6 +5,7 @@ memory and processor time are the kernel's. The table is made up, every HEAD row
 written, and all its rows are used. Jobs record everything, over few steps.
 """
 
+import contextlib
 import json
 import os
 import shutil
@@ -65,9 +66,7 @@ COLUMNS = "clock s   cpu s  memory MB"
 
 def main() -> None:
     """Print every table."""
-    home = Path.cwd()
-    with tempfile.TemporaryDirectory() as folder:
-        os.chdir(folder)
+    with tempfile.TemporaryDirectory() as folder, contextlib.chdir(folder):
         write_table(Path("table.csv"), Size())
         prepare(Size())
         train(Size(steps=46))  # compiles what was never compiled here
@@ -76,7 +75,6 @@ def main() -> None:
         read()
         plan()
         work()
-        os.chdir(home)
 
 
 def grow(axis: str, values: Iterable[int]) -> None:
@@ -109,7 +107,7 @@ def read() -> None:
     print(f"    seeds  job      {COLUMNS}")
     for seeds in SEEDS:
         runs = [copy_of(block, number) for block in blocks for number in range(seeds // size.nets)]
-        tabulated = run("tabulate", "--table", "activation-moments", "--runs", *runs, "--output", "table.csv")
+        tabulated = run("tabulate", "--table", "activation-moments", "--runs", *runs, "--output", "moments.csv")
         judged = run(
             "judge", "--runs", *runs, "--dataset", "table", "--scaling", "standardize", "--control", "none",
             "--compared", "table/standardize", "--peaks", 0.2, 0.6, "--shapes", "shapes.csv",
