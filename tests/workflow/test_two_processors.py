@@ -13,6 +13,8 @@ from pathlib import Path
 import pytest
 from project import ROOT, Project
 
+pytestmark = pytest.mark.promise
+
 SWITCHES = {
     "MKL_CBWR": "COMPATIBLE",  # products of torch
     "ATEN_CPU_CAPABILITY": "default",  # everything else of torch
@@ -61,8 +63,6 @@ import contextlib, os, shlex, subprocess
 from pathlib import Path
 import h5netcdf, numba, pandas, scipy.stats, seaborn, torch, xarray
 from goodinit.__main__ import main
-
-pytestmark = pytest.mark.promise
 for command in Path("commands").read_text().splitlines():
     words, _, log = command.partition(" 2> ")
     if " -m goodinit " in words:
