@@ -17,7 +17,7 @@ from goodinit.arrays import Flags
 from goodinit.data.columns import spell, tell, treat
 from goodinit.data.parsing import parse
 
-CLASSES = 50  # a target with more is a number or a name
+CLASSES = 100  # a target with more is a number or a name
 TARGET, GROUP, DROPPED = "target", "group: its rows stay in one part of the split", "left out: named in `drop`"
 
 

@@ -120,12 +120,12 @@ BAD: dict[str, tuple[str | bytes, dict[str, Any], str]] = {
     "a rare class": (TABLE + "1,x,c\n", {}, "class 'c' of target 'label' has 1 of 61 rows, none of them in"),
     "two rows": ("size,label\n1,a\n2,b\n", {}, "class "),
     "a number as target": (
-        "size,label\n" + "".join(f"{row % 9},{row / 7}\n" for row in range(99)),
+        "size,label\n" + "".join(f"{row % 9},{row / 7}\n" for row in range(199)),
         {},
-        "target 'label' has 99 different values, more than 50 classes: if it is a number",
+        "target 'label' has 199 different values, more than 100 classes: if it is a number",
     ),
     "a name as target": (
-        "size,label\n" + "".join(f"{row % 9},p{row}\n" for row in range(51)), {}, "target 'label' has 51 "
+        "size,label\n" + "".join(f"{row % 9},p{row}\n" for row in range(101)), {}, "target 'label' has 101 "
     ),
     "a feature in few rows": (
         "few,size,label\n" + "".join(f"{'1' if row == 5 else ''},{row % 7},{'ab'[row % 2]}\n" for row in range(200)),

@@ -83,7 +83,7 @@ def test_rows_without_a_target_are_counted(tmp_path: Path) -> None:
     ("target", "complaint"),
     [
         ("lable", "my.csv has no target column 'lable'; did you mean 'label'\\? known: size, age, debt"),
-        ("size", "target 'size' has 400 different values, more than 50 classes: if it is a number to predict, cut"),
+        ("size", "target 'size' has 400 different values, more than 100 classes: if it is a number to predict, cut"),
         ("same", "target 'same' has one class, '1': nothing to learn"),
         ("nothing", "my.csv has no rows with a target and at least one feature; check"),
     ],
