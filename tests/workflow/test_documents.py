@@ -62,6 +62,7 @@ make test-promises
 make test-report
 make test-faults
 make test-slurm
+make test-conda
 make test-slow
 make bench
 make growth
