@@ -121,6 +121,7 @@ NOWHERE = {
     "pytest -m gpu": "needs a GPU",
     "pip install -e '.[slurm]'": "installs; make test-slurm does it",
     "snakemake --cores 16 $RUNS --config device=cuda seed_block=20": "needs a GPU",
+    "conda": "a word of the text",
     "snakemake": "a word of the text",
     "goodinit diagnose": "a word of the text",
 }
