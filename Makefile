@@ -3,7 +3,7 @@
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
 .PHONY: help install paper quick status verify reference test test-promises test-report test-slow test-faults test-slurm \
-	lint bench growth format lock clean tex chromium slurm
+	test-conda lint bench growth format lock clean tex chromium slurm
 
 PYTHON ?= python3
 CORES ?= all
@@ -72,6 +72,10 @@ test-faults: $(DEV) tex  ## a build struck by 24 signals at random moments, kill
 test-slurm: $(DEV) tex slurm  ## a study through a Slurm of two nodes on this machine, a job of it cancelled
 	$(INSTALL) --no-build-isolation --editable '.[slurm]' --constraint requirements.lock
 	pytest tests/slurm --numprocesses 0
+
+test-conda: $(DEV)  ## part of a study in an environment made from environment.yml and a local channel
+	$(INSTALL) --no-build-isolation --editable '.[conda]' --constraint requirements.lock
+	pytest tests/conda --numprocesses 0
 
 lint: $(DEV)  ## lint, format and types
 	ruff check .

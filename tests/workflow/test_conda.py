@@ -1,5 +1,6 @@
-"""`--use-conda` with a stand-in for conda, which shows how jobs are started in its environment, not that the packages
-in environment.yml can be found together."""
+"""`--use-conda` with a stand-in for conda, which shows how jobs are started in its environment.
+
+tests/conda makes one."""
 
 import os
 import sys

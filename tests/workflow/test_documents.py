@@ -62,6 +62,7 @@ make test-promises
 make test-report
 make test-faults
 make test-slurm
+make test-conda
 make test-slow
 make bench
 make growth
@@ -120,6 +121,7 @@ NOWHERE = {
     "pytest -m gpu": "needs a GPU",
     "pip install -e '.[slurm]'": "installs; make test-slurm does it",
     "snakemake --cores 16 $RUNS --config device=cuda seed_block=20": "needs a GPU",
+    "conda": "a word of the text",
     "snakemake": "a word of the text",
     "goodinit diagnose": "a word of the text",
 }
