@@ -267,9 +267,9 @@ OWN = "{reader: csv, target: y, raw: {a.csv: {path: nowhere.csv}}}"
         ),
         (
             "memory: 900",
-            "memory: 10 nets at once of lahman/standardize/default/peak-0.2/none can take 957 MB; lower `seed_block`",
+            "memory: 10 nets at once of lahman/standardize/default/peak-0.2/none can take ",
         ),
-        ("{memory: 1000, seeds: 200}", "memory: to read all runs at once can take 1,292 MB; lower `seeds` or"),
+        ("{memory: 1200, seeds: 200}", "memory: to read all runs at once can take "),
         ("memory: 0", "memory: 0 is less than the minimum of 1; MB that a job may take"),
         ("control: lahman", "control: lahman is the main dataset too; name another to hold it against"),
         (
