@@ -73,7 +73,7 @@ test-slurm: $(DEV) tex slurm  ## a study through a Slurm of two nodes on this ma
 	$(INSTALL) --no-build-isolation --editable '.[slurm]' --constraint requirements.lock
 	pytest tests/slurm --numprocesses 0
 
-test-conda: $(DEV)  ## part of a study in an environment made from environment.yml and a local channel
+test-conda: $(DEV) tex  ## a small study in an environment made from environment.yml and a local channel
 	$(INSTALL) --no-build-isolation --editable '.[conda]' --constraint requirements.lock
 	pytest tests/conda --numprocesses 0
 
