@@ -72,21 +72,9 @@ def code_of(verb: str, *scripts: Path) -> list[Path]:
 
 
 @cache
-def registered(module: str, decorator: str) -> list[str]:
-    """The names in `@decorator("name")` of a module, given as a path below the package, in order."""
-    calls = (
-        mark
-        for node in _read(PACKAGE / module).body
-        if isinstance(node, ast.FunctionDef | ast.ClassDef)
-        for mark in node.decorator_list
-        if isinstance(mark, ast.Call) and isinstance(mark.func, ast.Name) and mark.func.id == decorator
-    )
-    return [ast.literal_eval(call.args[0]) for call in calls]
-
-
-@cache
-def called(module: str, name: str) -> list[str]:
-    """The first arguments, text, of all calls of a name in a module, likewise."""
+def registered(module: str, name: str) -> list[str]:
+    """The first arguments, text, of all calls of a name in a module, given as a path below the package, in order; so of
+    its decorators `@name("text")`."""
     calls = (node for node in ast.walk(_read(PACKAGE / module)) if isinstance(node, ast.Call))
     return [
         ast.literal_eval(call.args[0]) for call in calls if isinstance(call.func, ast.Name) and call.func.id == name

@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 from typing import NamedTuple
 
-from goodinit.declarations import called
+from goodinit.declarations import registered
 from goodinit.memory import LIBRARIES, MB
 from goodinit.runs.record import CHECKPOINTS, reaches
 
@@ -45,7 +45,7 @@ def estimate_training(job: Training) -> float:
     passes = job.steps if reaches(job.record, "moments") else 0
     if reaches(job.record, "everything"):
         passes += (job.steps // job.evaluate_every + 2) * (job.valid_rows // job.batch_size)
-    statistics = passes * layers * SITES * len(called("training/statistics.py", "Quantity"))
+    statistics = passes * layers * SITES * len(registered("training/statistics.py", "Quantity"))
     snapshots = (CHECKPOINTS + 2) * parameters if reaches(job.record, "full") else 0
     of_net = (
         NUMBER * (2 * job.steps + statistics)

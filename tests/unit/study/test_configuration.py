@@ -15,7 +15,7 @@ from project import ROOT, read_config
 
 from goodinit import GoodinitError
 from goodinit.data.readers import READERS
-from goodinit.declarations import called, registered
+from goodinit.declarations import registered
 from goodinit.model.initializers import INITIALIZERS
 from goodinit.model.optimizers import OPTIMIZERS
 from goodinit.model.variants import read_variant
@@ -37,7 +37,7 @@ def test_the_registries_are_read_as_they_are_and_the_schema_knows_every_study_an
     assert registered("data/readers.py", "reader") == list(READERS)
     assert registered("model/initializers.py", "initializer") == list(INITIALIZERS)
     assert registered("model/optimizers.py", "optimizer") == list(OPTIMIZERS)
-    assert called("training/statistics.py", "Quantity") == [quantity.name for quantity in quantities()]
+    assert registered("training/statistics.py", "Quantity") == [quantity.name for quantity in quantities()]
     assert schema["$defs"]["record"]["enum"] == list(RECORDS)
     assert set(properties["studies"]["properties"]) == set(STUDIES)
 
