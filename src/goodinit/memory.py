@@ -6,7 +6,7 @@ Megabytes are of 10^6 bytes, as Snakemake's `mem_mb`.
 from goodinit import GoodinitError
 
 MB = 1_000_000
-LIBRARIES = 420  # MB of a process with all of them loaded and compiled, as the forks of a workflow have
+LIBRARIES = 420  # MB of a process with all of them loaded, as the forks of a workflow have
 
 
 def require(needed: float, memory: int, what: str, way_out: str) -> None:

@@ -7,6 +7,7 @@ from goodinit.declarations import registered
 from goodinit.memory import LIBRARIES, MB
 from goodinit.runs.record import CHECKPOINTS, reaches
 
+COMPILING = 180  # MB more, where nobody has trained before
 # bytes, with all copies that a job has at once while it saves or writes what it keeps
 SITES = 3  # of a layer
 NUMBER = 5 * 8  # of a number that is kept of every step, float64
@@ -55,7 +56,7 @@ def estimate_training(job: Training) -> float:
         + FIRST_BATCH * job.batch_size * job.features
     )
     at_work = UNIT * job.batch_size * width * layers
-    return LIBRARIES + (job.nets * of_net + at_work + DATA * job.data_bytes) / MB
+    return LIBRARIES + COMPILING + (job.nets * of_net + at_work + DATA * job.data_bytes) / MB
 
 
 def estimate_reading(trained: Iterable[Training]) -> float:

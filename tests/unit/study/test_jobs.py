@@ -56,6 +56,17 @@ def test_no_training_takes_more_than_its_sizes_say(rows: int, job: Training, tmp
     assert taken <= said <= LOOSE * taken
 
 
+def test_the_first_job_of_all_which_compiles_takes_no_more_either(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    job = Training(1, 46, 50, 2, 4, 46, "losses", features=5)
+    write_data(tmp_path / "data.npz", 500, job.features, job.classes)
+    monkeypatch.setenv("NUMBA_CACHE_DIR", str(tmp_path / "compiled"))
+    taken = peak_memory(TRAIN.format(data=tmp_path / "data.npz", last=job.nets - 1, job=job))
+    assert list((tmp_path / "compiled").rglob("*.nbc")), "else nothing was compiled"
+    assert taken <= estimate_training(job)
+
+
 def test_reading_takes_no_more_than_the_sizes_say(tmp_path: Path) -> None:
     nets, steps, layers, sites = 60, 1_840, 10, np.array(["linear", "relu", "output"])
     seen = np.zeros((nets, steps, layers, len(sites)), np.float32)
