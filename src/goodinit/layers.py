@@ -9,7 +9,7 @@ import math
 
 import numpy as np
 
-from goodinit.arithmetic import Numbers, add_rows, compiled, exponential, scalar, sum_units
+from goodinit.arithmetic import Numbers, add_rows, compiled, exponential, inlined, scalar, sum_units
 
 # the place of a name is its code
 ACTIVATIONS = ("relu", "leaky-relu", "gelu")
@@ -30,7 +30,7 @@ def gate(x: float) -> float:
     return share
 
 
-@compiled
+@inlined
 def activate(activation: int, linear: Numbers, subtrahend: float, output: Numbers) -> None:
     """output = act(linear) - subtrahend, [rows, units]. NaN stays NaN.
 
@@ -51,7 +51,7 @@ def activate(activation: int, linear: Numbers, subtrahend: float, output: Number
             a[i] = linear.dtype.type(x * gate(x)) - subtrahend
 
 
-@compiled
+@inlined
 def activation_gradient(activation: int, linear: Numbers, gradient: Numbers) -> None:
     """gradient ← act'(linear) gradient, [rows, units]; at 0 the slope is that below."""
     z, g = linear.reshape(-1), gradient.reshape(-1)
@@ -70,7 +70,7 @@ def activation_gradient(activation: int, linear: Numbers, gradient: Numbers) -> 
             g[i] = linear.dtype.type(slope * g[i])
 
 
-@compiled
+@inlined
 def add_input(h: Numbers, output: Numbers) -> None:
     """output += h, of one shape."""
     values, total = h.reshape(-1), output.reshape(-1)
@@ -78,7 +78,15 @@ def add_input(h: Numbers, output: Numbers) -> None:
         total[i] += values[i]
 
 
-@compiled
+@inlined
+def drop(values: Numbers, mask: Numbers) -> None:
+    """values *= mask, of one shape."""
+    kept, factors = values.reshape(-1), mask.reshape(-1)
+    for i in range(kept.size):
+        kept[i] *= factors[i]
+
+
+@inlined
 def layer_norm(z: Numbers, vectors: Numbers, moments: Numbers, standardized: Numbers) -> None:
     """z ← scale standardized + shift, where each row is standardized over its units, (z - mean) / √(variance +
     EPSILON): Ba et al. 2016, equation 4. z, standardized: [rows, units]."""
@@ -99,7 +107,7 @@ def layer_norm(z: Numbers, vectors: Numbers, moments: Numbers, standardized: Num
             z[i, j] = scale[j] * standardized[i, j] + shift[j]
 
 
-@compiled
+@inlined
 def layer_norm_gradient(
     gradient: Numbers, vectors: Numbers, moments: Numbers, standardized: Numbers, of_vectors: Numbers
 ) -> None:
@@ -120,31 +128,34 @@ def layer_norm_gradient(
             gradient[i, j] = inverse * (gradient[i, j] - mean - standardized[i, j] * mean_along)
 
 
-@compiled
+@inlined
 def batch_norm(z: Numbers, vectors: Numbers, frozen: bool, moments: Numbers, standardized: Numbers) -> None:
     """The same of each unit over the rows: Ioffe & Szegedy 2015, algorithm 1. frozen: by the running mean and variance
     instead of the rows' own, algorithm 2."""
     (rows, units), number = z.shape, z.dtype.type
     mean, variance, scale, shift = moments[0], moments[1], vectors[1], vectors[2]
-    if frozen:
-        moments[:] = vectors[3:]
-    else:
-        moments[:] = 0
+    inverse = np.zeros(units, z.dtype)
+    for j in range(units):
+        mean[j], variance[j] = (vectors[3, j], vectors[4, j]) if frozen else (inverse[j], inverse[j])
+    if not frozen:
         add_rows(z, mean)
-        mean /= number(rows)
+        for j in range(units):
+            mean[j] /= number(rows)
         for i in range(rows):
             for j in range(units):
                 standardized[i, j] = (z[i, j] - mean[j]) * (z[i, j] - mean[j])
         add_rows(standardized, variance)
-        variance /= number(rows)
-    inverse = number(1) / np.sqrt(variance + number(EPSILON))
+        for j in range(units):
+            variance[j] /= number(rows)
+    for j in range(units):
+        inverse[j] = number(1) / np.sqrt(variance[j] + number(EPSILON))
     for i in range(rows):
         for j in range(units):
             standardized[i, j] = (z[i, j] - mean[j]) * inverse[j]
             z[i, j] = scale[j] * standardized[i, j] + shift[j]
 
 
-@compiled
+@inlined
 def batch_norm_gradient(
     gradient: Numbers, vectors: Numbers, moments: Numbers, standardized: Numbers, of_vectors: Numbers
 ) -> None:

@@ -202,10 +202,10 @@ def a_net(dtype: type = np.float64, structure: Structure = PLAIN) -> Numbers:
 @pytest.mark.parametrize("masks", [NOTHING, (normal(3, 13, 9) > -1) / 0.8], ids=["dense", "dropout"])
 def test_a_step_equals_autograd(subtrahends: Array, masks: Array) -> None:
     x, y, net = normal(13, 5), np.arange(13) % 3, a_net()
-    trace = make_trace(PLAIN, 13, np.float64)
-    logits = propagation.forward_pass(x, net, PLAIN, subtrahends, masks, False, trace)
+    room = make_trace(PLAIN, 13, np.float64)
+    logits = propagation.forward_pass(x, net, PLAIN, subtrahends, masks, False, *room)
     loss, at_logits = propagation.loss_and_gradient(logits, y)
-    gradient = propagation.backward_pass(x, net, PLAIN, masks, trace, at_logits)
+    gradient = propagation.backward_pass(x, net, PLAIN, masks, at_logits, *room)
 
     parameters = torch.tensor(net, requires_grad=True)
     expected = torch_logits(torch.tensor(x), parameters, subtrahends, masks)
@@ -233,8 +233,8 @@ def test_nan_reaches_the_loss(activation: str, normalization: str) -> None:
     )
     net, x = a_net(structure=structure), normal(13, 5)
     x[0, 0] = np.nan
-    trace = make_trace(structure, 13, np.float64)
-    logits = propagation.forward_pass(x, net, structure, np.zeros(3), NOTHING, False, trace)
+    room = make_trace(structure, 13, np.float64)
+    logits = propagation.forward_pass(x, net, structure, np.zeros(3), NOTHING, False, *room)
     assert np.isnan(logits[0]).all()
     assert np.isfinite(logits[1:]).all()
     assert np.isnan(propagation.loss_and_gradient(logits, np.zeros(13, int))[0])
@@ -243,15 +243,15 @@ def test_nan_reaches_the_loss(activation: str, normalization: str) -> None:
 def trained(steps: int, structure: Structure = PLAIN) -> Numbers:
     """A net in float32 after steps of SGD, with its loss and its right rows."""
     x, y, net = normal(300, 5, dtype=np.float32), np.arange(300) % 3, a_net(np.float32, structure)
-    trace = make_trace(structure, 37, np.float32)
+    room = make_trace(structure, 37, np.float32)
     subtrahends, nothing = np.zeros(3, np.float32), NOTHING.astype(np.float32)
     for step in range(steps):
         rows = np.arange(37) * (step + 1) % 300
-        logits = propagation.forward_pass(x[rows], net, structure, subtrahends, nothing, False, trace)
-        if structure.normalization == NORMALIZATIONS.index("batch-norm"):
-            propagation.follow_batch(net, structure, trace)
+        logits = propagation.forward_pass(x[rows], net, structure, subtrahends, nothing, False, *room)
+        if room[1] and structure.normalization == NORMALIZATIONS.index("batch-norm"):
+            propagation.follow_batch(net, structure, room[1])
         _, at_logits = propagation.loss_and_gradient(logits, y[rows])
-        net -= np.float32(0.1) * propagation.backward_pass(x[rows], net, structure, nothing, trace, at_logits)
+        net -= np.float32(0.1) * propagation.backward_pass(x[rows], net, structure, nothing, at_logits, *room)
     return np.append(net, propagation.evaluate(x, y, net, structure, subtrahends))
 
 

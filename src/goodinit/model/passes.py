@@ -21,6 +21,7 @@ from goodinit.model.stacked_layers import (
     normalization_gradient,
     normalize,
 )
+from goodinit.propagation import Normalized, Trace
 
 
 class Pass(Protocol):
@@ -48,20 +49,22 @@ def make_passes(model: StackedMLP, batch_size: int, dropout: float, seeds: list[
     if model.parameters.is_cuda:
         return [StackPass(model, batch_size, dropout, seeds)]
     # shared: one net is at work at a time
-    trace = propagation.make_trace(model.structure, batch_size, model.parameters.numpy().dtype)
-    return [NetPass(model, net, trace, dropout, seed) for net, seed in enumerate(seeds)]
+    room = propagation.make_trace(model.structure, batch_size, model.parameters.numpy().dtype)
+    return [NetPass(model, net, *room, dropout, seed) for net, seed in enumerate(seeds)]
 
 
 class NetPass:
     """The Pass of one net on the CPU."""
 
-    def __init__(self, model: StackedMLP, net: int, trace: propagation.Trace, dropout: float, seed: int) -> None:
-        """net: its place in the model."""
+    def __init__(
+        self, model: StackedMLP, net: int, trace: Trace, normalized: Normalized | None, dropout: float, seed: int
+    ) -> None:
+        """net: its place in the model; trace, normalized: room for a batch."""
         arithmetic.require_fma()
         self.nets, self.linear = slice(net, net + 1), torch.from_numpy(trace.linear)[:, None]
         self.model = model.only(self.nets)
         self.dropout = Dropout(dropout, [seed], self.linear) if dropout else None
-        self._structure, self._trace = model.structure, trace
+        self._structure, self._trace, self._normalized = model.structure, trace, normalized
         self._parameters = self.model.parameters[0].numpy()
         self._subtrahends = self.model.subtrahends.flatten().numpy().copy()
         self._nothing = trace.linear[:0]
@@ -72,10 +75,10 @@ class NetPass:
         self._x = x.numpy()[0]
         logits = propagation.forward_pass(
             self._x, self._parameters, self._structure, self._subtrahends, self._masks, mode == "evaluation",
-            self._trace,
+            self._trace, self._normalized,
         )  # fmt: skip
-        if self.model.running_means and mode == "training":
-            propagation.follow_batch(self._parameters, self._structure, self._trace)
+        if self._normalized is not None and self.model.running_means and mode == "training":
+            propagation.follow_batch(self._parameters, self._structure, self._normalized)
         self.logits = torch.from_numpy(logits)[None]
         loss, self._at_logits = propagation.loss_and_gradient(logits, y.numpy()[0])
         return torch.from_numpy(np.array([loss]))
@@ -83,7 +86,7 @@ class NetPass:
     def backward(self) -> Tensor:
         """See Pass."""
         gradient = propagation.backward_pass(
-            self._x, self._parameters, self._structure, self._masks, self._trace, self._at_logits
+            self._x, self._parameters, self._structure, self._masks, self._at_logits, self._trace, self._normalized
         )
         return torch.from_numpy(gradient)[None]
 

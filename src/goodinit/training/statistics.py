@@ -26,6 +26,7 @@ EDGES = np.arange(BINS) * HISTOGRAM_TOP / BINS  # left edge of each bin
 AT_TOP, ABOVE, NOT_A_NUMBER, CATEGORIES = BINS, BINS + 1, BINS + 2, BINS + 3
 # alternating counters: with one, the equal values of a dormant layer would all queue for the same memory cell
 COUNTERS = 4
+NOT_RECTIFIED = np.bool_(False)  # no literal, for which numba would compile once more
 # lets counts be added in any order, hence vectorized (they are whole numbers); NaN and infinity keep their meaning
 REORDER = {"reassoc", "contract", "nsz"}
 
@@ -203,7 +204,7 @@ def measure_units(z: Array, rectify: bool, shift: float, seen: Array) -> None:
 def measure_signal(outputs: Array) -> float:
     """The signal of outputs [rows, units]: root mean square over units of the std (ddof 1) over rows; 0 where a net
     ignores its input."""
-    _, squares, _ = sum_over_rows(outputs, False, outputs.dtype.type(0))
+    _, squares, _ = sum_over_rows(outputs, NOT_RECTIFIED, outputs.dtype.type(0))
     total = 0.0
     for j in range(len(squares)):
         total += squares[j]
@@ -287,7 +288,7 @@ def count_bins(z: Array, rectified: Flags, shifts: Array, counts: NDArray[Any]) 
     """
     flat = z.reshape(-1)
     plain, shifted = np.empty((2, CATEGORIES), np.int64), np.empty((2, CATEGORIES), np.int64)
-    count_categories(flat, False, z.dtype.type(0), plain)
+    count_categories(flat, NOT_RECTIFIED, z.dtype.type(0), plain)
     for site in range(len(rectified)):
         moved = shifts[site] != 0
         if moved:
