@@ -25,12 +25,13 @@ def multiply(factor, decorator):
 
     return loop
 """
-# compiles a closure, slow to write the number of its code, and slower to write the code
+# compiles a closure as soon as the others are there too, slow to write the number of its code and the code itself
 COMPILE = """
 import sys, time
+from pathlib import Path
 from numba.core.caching import IndexDataCacheFile
 
-factor, decorator, before_number, before_code = sys.argv[1], sys.argv[2], *map(float, sys.argv[3:])
+factor, decorator, others, before_number, before_code = *sys.argv[1:3], *map(float, sys.argv[3:])
 
 
 def delay(name, seconds):
@@ -40,15 +41,20 @@ def delay(name, seconds):
 
 delay("_save_index", before_number)
 delay("_save_data", before_code)
-from loops import multiply
+import loops
 
-print(multiply(int(factor), decorator)(10))
+Path(loops.__file__).with_name(f"{factor}.there").touch()
+while len(list(Path(loops.__file__).parent.glob("*.there"))) <= others:
+    time.sleep(0.02)
+print(loops.multiply(int(factor), decorator)(10))
 """
 
 
-def start(folder: Path, factor: int, decorator: str, *seconds: float) -> "subprocess.Popen[str]":
+def start(
+    folder: Path, factor: int, decorator: str, others: int = 0, before_number: float = 0, before_code: float = 0
+) -> "subprocess.Popen[str]":
     path = os.pathsep.join([str(folder), str(ROOT / "src")])
-    words = [sys.executable, "-c", COMPILE, str(factor), decorator, *map(str, seconds)]
+    words = [sys.executable, "-c", COMPILE, str(factor), decorator, *map(str, (others, before_number, before_code))]
     return subprocess.Popen(words, env=os.environ | {"PYTHONPATH": path}, stdout=subprocess.PIPE, text=True)
 
 
@@ -58,7 +64,7 @@ def test_code_goes_by_the_content_of_its_folder(decorator: str, product: int, tm
     printed = []
     for by in (1, 70):
         (tmp_path / "factors.py").write_text(f"BY = {by}\n")
-        printed.append(int(start(tmp_path, 3, decorator, 0, 0).communicate()[0]))
+        printed.append(int(start(tmp_path, 3, decorator).communicate()[0]))
     assert printed == [30, product], "numba alone goes on with what another file said when it compiled"
 
 
@@ -68,11 +74,12 @@ def test_code_is_kept_under_its_own_number(tmp_path: Path) -> None:
         folder.mkdir()
         (folder / "loops.py").write_text(LOOPS)
     at_once = [
-        (start(folder, 2, decorator, 2, 4), start(folder, 3, decorator, 3, 0)) for decorator, folder in folders.items()
+        (start(folder, 2, decorator, 1, 0.6, 1.2), start(folder, 3, decorator, 1, 1.2))
+        for decorator, folder in folders.items()
     ]
     for pair in at_once:
         assert [process.communicate()[0].strip() for process in pair] == ["20", "30"], "each runs what it compiled"
-    again = [start(folder, 3, decorator, 0, 0) for decorator, folder in folders.items()]
+    again = [start(folder, 3, decorator) for decorator, folder in folders.items()]
     products = [int(process.communicate()[0]) for process in again]
     assert products == [20, 30], "numba alone gives the code of the other"
 
