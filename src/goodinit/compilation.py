@@ -38,6 +38,14 @@ def name_after(closure: Callable[..., Any], function: Callable[..., Any]) -> Non
     closure.__qualname__ += f".{function.__qualname__}"
 
 
+def code_of(function: Callable[..., Any]) -> bytes:
+    """Bytecode and constants of a function and of those that it closes over, the same in every process."""
+    cells = [cell.cell_contents for cell in function.__closure__ or ()]
+    values = [value for value in (*function.__code__.co_consts, *cells) if isinstance(value, int | float | str | tuple)]
+    functions = [code_of(cell) for cell in cells if callable(cell)]
+    return b"".join([function.__code__.co_code, repr(values).encode(), *functions])
+
+
 class SharedCache(FunctionCache):  # type: ignore[misc]  # numba has no types
     """numba's cache of a function, which goes by the content of its folder, written by one process at a time.
 
@@ -47,6 +55,9 @@ class SharedCache(FunctionCache):  # type: ignore[misc]  # numba has no types
     numba numbers the code of a function's types and closures, and writes the number before the code. So of two
     processes that compile different ones at once the slower may leave its code under the number of the other's: whoever
     loads that runs exp for log, or writes beyond an array.
+
+    numba knows the functions that a closure closes over by their pickles, and these are others where a module was read
+    from its source than where it was read from bytecode: a second run would compile once more.
     """
 
     def __init__(self, function: Callable[..., Any]) -> None:
@@ -64,6 +75,10 @@ class SharedCache(FunctionCache):  # type: ignore[misc]  # numba has no types
         """See numba."""
         with self._locked(fcntl.LOCK_EX):
             super().save_overload(sig, data)
+
+    def _index_key(self, sig: Any, codegen: Any) -> Any:
+        """Code for the same types, processor and function: see code_of."""
+        return sig, codegen.magic_tuple(), hashlib.sha256(code_of(self._py_func)).hexdigest()
 
     @contextlib.contextmanager
     def _locked(self, how: int) -> Iterator[None]:

@@ -43,6 +43,7 @@ PartitionName=study Nodes=node1,node2 Default=YES
 # no accounting here, so that squeue tells how jobs fare; and nobody waits for an answer
 COMMAND = ["snakemake", "--profile", "profiles/slurm", "--configfile", "config/test.yaml"]
 COMMAND += ["--slurm-status-command", "squeue", "--slurm-init-seconds-before-status-checks", "2"]
+ARRAYS = "--slurm-array-jobs train --jobs 100000 --max-jobs-per-timespan 100000/1s --retries 0 runs"
 RUN = "results/runs/lahman/standardize/lsuv/peak-0.2/none/seeds-0-1.nc"
 
 pytestmark = pytest.mark.usefixtures("_cluster")
@@ -105,6 +106,14 @@ def make(folder: Path, config: str) -> Project:
     return Project.make(folder, (ROOT / "tests/workflow" / config).read_text())
 
 
+@pytest.fixture(scope="module")
+def local(tmp_path_factory: pytest.TempPathFactory) -> Project:
+    """A build without Slurm."""
+    project = make(tmp_path_factory.mktemp("local") / "project", "small.yaml")
+    project.snakemake()
+    return project
+
+
 @contextmanager
 def started(project: Project, *targets: str) -> "Iterator[subprocess.Popen[bytes]]":
     """A workflow whose jobs go to Slurm, stopped with the block; what it prints is in the file `printed`."""
@@ -125,12 +134,11 @@ def printed(project: Project) -> str:
     return (project.folder / "printed").read_text()
 
 
-def test_the_study_on_two_nodes_is_the_local_one(tmp_path: Path) -> None:
-    local, spread = make(tmp_path / "local", "small.yaml"), make(tmp_path / "spread", "small.yaml")
+def test_the_study_on_two_nodes_is_the_local_one(local: Project, tmp_path: Path) -> None:
+    spread = make(tmp_path / "spread", "small.yaml")
     with started(spread) as workflow:
         assert workflow.wait(1800) == 0, printed(spread)
     assert "Trying to restart" not in printed(spread)
-    local.snakemake()
     assert spread.hashes() == local.hashes()
     assert set(ask("squeue", "--states=all", "--noheader", "--format=%N")) == {"node1", "node2"}
     forked = {
@@ -138,6 +146,20 @@ def test_the_study_on_two_nodes_is_the_local_one(tmp_path: Path) -> None:
         for rule in ("train", "draw")
     }
     assert forked == {"train": {False}, "draw": {True}}, "a node's job is no fork of the submitter's"
+
+
+def test_training_may_go_as_arrays_and_is_the_local_one(local: Project, tmp_path: Path) -> None:
+    project = make(tmp_path / "arrays", "small.yaml")
+    before = set(ask("squeue", "--states=all", "--noheader", "--array", "--format=%F"))
+    for words in (["runs", "--until", "prepare"], ARRAYS.split()):
+        with started(project, *words) as workflow:
+            assert workflow.wait(1800) == 0, printed(project)
+    tasks = ask("squeue", "--states=all", "--noheader", "--array", "--format=%F %K")
+    arrays = [task.split()[0] for task in tasks if task.split()[0] not in before]
+    runs = {name: content for name, content in local.hashes().items() if name.endswith(".nc")}
+    assert set(arrays) == {arrays[0]}, "one array"
+    assert len(arrays) == len(runs) > 1
+    assert {name: content for name, content in project.hashes().items() if name.endswith(".nc")} == runs
 
 
 def test_a_cancelled_training_job_is_submitted_again_and_goes_on(tmp_path: Path) -> None:

@@ -49,6 +49,42 @@ while len(list(Path(loops.__file__).parent.glob("*.there"))) <= others:
 print(loops.multiply(int(factor), decorator)(10))
 """
 
+# a function over a closure over a function, as statistics are compiled; how often its code was in the cache
+STATISTIC = """
+import numba
+from numba.extending import register_jitable
+from goodinit.compilation import cached_njit
+
+
+def double(x):
+    return 2 * x
+
+
+def twice(function):
+    jitable = register_jitable(function)
+
+    def apply(x):
+        return jitable(jitable(x))
+
+    return apply
+
+
+def over(function, decorator):
+    jitable = register_jitable(function)
+
+    def loop(x):
+        return jitable(x)
+
+    return decorator(loop)
+"""
+USE = """
+import sys
+from statistic import *
+loop = over(twice(double), {"numba": numba.njit(cache=True), "ours": cached_njit()}[sys.argv[1]])
+assert loop(3) == 12
+print(sum(loop.stats.cache_hits.values()))
+"""
+
 
 def start(
     folder: Path, factor: int, decorator: str, others: int = 0, before_number: float = 0, before_code: float = 0
@@ -82,6 +118,18 @@ def test_code_is_kept_under_its_own_number(tmp_path: Path) -> None:
     again = [start(folder, 3, decorator) for decorator, folder in folders.items()]
     products = [int(process.communicate()[0]) for process in again]
     assert products == [20, 30], "numba alone gives the code of the other"
+
+
+@pytest.mark.parametrize(("decorator", "found"), [("numba", [0, 0, 1]), ("ours", [0, 1, 1])])
+def test_code_is_found_again_by_a_process_that_reads_bytecode(
+    decorator: str, found: list[int], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "statistic.py").write_text(STATISTIC)
+    monkeypatch.setenv("PYTHONPATH", os.pathsep.join([str(tmp_path), str(ROOT / "src")]))
+    monkeypatch.delenv("PYTHONDONTWRITEBYTECODE", raising=False)
+    words = [sys.executable, "-c", USE, decorator]  # reads its source and writes bytecode, then twice reads that
+    runs = [subprocess.run(words, capture_output=True, text=True, check=True) for _ in range(3)]
+    assert [int(run.stdout) for run in runs] == found, "numba alone compiles a second time"
 
 
 def test_no_two_closures_have_one_name() -> None:

@@ -1,6 +1,7 @@
 """Every command that the documents name: run to the letter on a small study, or in a named test, or it says why not."""
 
 import re
+import subprocess
 import sys
 from collections.abc import Iterator
 from pathlib import Path
@@ -73,6 +74,8 @@ snakemake --cores all --config seeds=30
 snakemake --cores all --config table=my.csv target=label
 snakemake --cores all claims --config first_seed=1000 results=results/dev
 """
+ARRAYS = "test_training_may_go_as_arrays_and_is_the_local_one"
+AS_ARRAYS = "--slurm-array-jobs train --jobs 100000 --max-jobs-per-timespan 100000/1s --retries 0 runs"
 # by another test: its file, its name, and words of the command that stand in the file
 ELSEWHERE = {
     "snakemake --cores 4 --use-conda": (
@@ -97,6 +100,19 @@ ELSEWHERE = {
         ],
         ("slurm/test_cluster.py", "test_the_study_on_two_nodes_is_the_local_one", '"--profile", "profiles/slurm"'),
     ),
+    **{
+        f"snakemake --profile profiles/slurm{words}": ("slurm/test_cluster.py", test, spelled)
+        for words, test, spelled in [
+            ("", "test_the_study_on_two_nodes_is_the_local_one", '"--profile", "profiles/slurm"'),
+            (" runs --until prepare", ARRAYS, '"runs", "--until", "prepare"'),
+            (f" {AS_ARRAYS}", ARRAYS, AS_ARRAYS),
+        ]
+    },
+    "pre-commit install": (
+        "workflow/test_documents.py",
+        "test_lint_can_go_before_each_commit",
+        '"pre-commit"), "install"',
+    ),
     "snakemake --cores 1 results/figures/zero-share.pdf": (
         "workflow/test_contributing.py",
         "test_what_the_recipes_made_is_in_the_results",
@@ -116,8 +132,7 @@ NOWHERE = {
     "jupytext --to notebook --execute notebooks/your-own-net.py": "half a minute; the same file runs as a script",
     "pip install pyarrow": "installs",
     "pip install jax": "installs",
-    "pre-commit install": "changes the repository",
-    "pytest": "runs this test",
+    "pytest": "a minute and a half; make test runs the same tests",
     "pytest -m gpu": "needs a GPU",
     "pip install -e '.[slurm]'": "installs; make test-slurm does it",
     "snakemake --cores 16 $RUNS --config device=cuda seed_block=20": "needs a GPU",
@@ -170,6 +185,12 @@ def test_every_command_of_the_documents_has_its_place_and_no_other_has() -> None
 def test_it_runs(command: str, documented: Project) -> None:
     run = documented.command("bash", "-ec", command.replace("URL", str(ROOT)))
     assert run.returncode == 0, run.stdout + run.stderr
+
+
+def test_lint_can_go_before_each_commit(tmp_path: Path) -> None:
+    subprocess.run(["git", "clone", "--quiet", ROOT, tmp_path], check=True)
+    subprocess.run([Path(sys.executable).with_name("pre-commit"), "install"], cwd=tmp_path, check=True)
+    assert "pre-commit" in (tmp_path / ".git/hooks/pre-commit").read_text()
 
 
 @pytest.mark.parametrize("command", lines(DRY))
