@@ -2,7 +2,7 @@
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help install paper quick status verify reference test test-promises test-report test-slow test-faults test-slurm \
+.PHONY: help install paper quick status verify reference test test-report check test-slow test-faults test-slurm \
 	test-conda lint bench growth format lock clean tex chromium slurm
 
 PYTHON ?= python3
@@ -57,11 +57,12 @@ TESTS := tests/unit/model tests/unit/training tests/workflow tests/oracles tests
 test: lint tex  ## lint, types, units, second implementations and small workflows
 	pytest $(TESTS) -m 'not gpu and not promise'
 
-test-promises: lint tex  ## the same, and what the documents promise: each command, each recipe, another processor's bytes
-	pytest $(TESTS)
-
 test-report: quick chromium $(DEV)  ## what the quick study gives its readers; whole reports on other tables
 	pytest tests/report
+
+# longest first
+check: lint verify quick chromium  ## both, what the documents promise (commands, recipes, other processors), and verify
+	pytest tests/report $(TESTS)
 
 test-slow: paper chromium $(DEV)  ## the same of the published study, and its claims computed a second time
 	pytest tests/report tests/published --study full

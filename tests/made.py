@@ -1,8 +1,5 @@
 """Small data, a layer and a net as torch knows them, and what memory a process takes."""
 
-import subprocess
-import sys
-
 import numpy as np
 import torch
 from torch import Tensor, nn
@@ -23,13 +20,6 @@ def make_data(rows: int = 600, features: int = 6, classes: int = 3, dtype: torch
         y={part: torch.tensor(y[rows]) for part, rows in parts.items()},
         classes=classes,
     )
-
-
-def peak_memory(code: str) -> float:
-    """MB that a process takes at most which runs some code."""
-    peak = "print(*(line.split()[1] for line in open('/proc/self/status') if line.startswith('VmHWM')))"
-    run = subprocess.run([sys.executable, "-c", f"{code}\n{peak}"], capture_output=True, text=True, check=True)
-    return int(run.stdout) * 1024 / 1e6
 
 
 def linear_of(layer: Layer) -> nn.Linear:

@@ -25,8 +25,8 @@ STEP = re.compile(
 RECIPES = {"An initializer", "An optimizer", "A statistic of the activations", "A figure", "A claim", "A dataset"}
 # but for those that no registry reaches
 UNREACHED = """
-test_arithmetic.py test_compilation.py test_container.py test_forkserver.py data/test_size.py diagnosis/test_trials.py
-runs/test_verification.py statistics study/test_jobs.py training/test_unfinished.py watching
+test_arithmetic.py test_compilation.py test_container.py test_forkserver.py diagnosis/test_trials.py
+runs/test_verification.py statistics training/test_unfinished.py watching
 """
 TESTS = " ".join(["tests/unit tests/oracles", *(f"--ignore tests/unit/{name}" for name in UNREACHED.split())])
 MADE_BY_RECIPES = """

@@ -59,8 +59,8 @@ make paper
 make quick
 make verify
 make test
-make test-promises
 make test-report
+make check
 make test-faults
 make test-slurm
 make test-conda
