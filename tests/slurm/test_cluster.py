@@ -43,7 +43,7 @@ PartitionName=study Nodes=node1,node2 Default=YES
 # no accounting here, so that squeue tells how jobs fare; and nobody waits for an answer
 COMMAND = ["snakemake", "--profile", "profiles/slurm", "--configfile", "config/test.yaml"]
 COMMAND += ["--slurm-status-command", "squeue", "--slurm-init-seconds-before-status-checks", "2"]
-ARRAYS = "--slurm-array-jobs train --jobs 100000 --max-jobs-per-timespan 100000/1s --retries 0 runs"
+ARRAYS = "--slurm-array-jobs train --jobs 9999 --max-jobs-per-timespan 9999/1s --scheduler-subsample 9999"
 RUN = "results/runs/lahman/standardize/lsuv/peak-0.2/none/seeds-0-1.nc"
 
 pytestmark = pytest.mark.usefixtures("_cluster")
@@ -151,7 +151,7 @@ def test_the_study_on_two_nodes_is_the_local_one(local: Project, tmp_path: Path)
 def test_training_may_go_as_arrays_and_is_the_local_one(local: Project, tmp_path: Path) -> None:
     project = make(tmp_path / "arrays", "small.yaml")
     before = set(ask("squeue", "--states=all", "--noheader", "--array", "--format=%F"))
-    for words in (["runs", "--until", "prepare"], ARRAYS.split()):
+    for words in (["runs", "--until", "prepare"], [*ARRAYS.split(), "--retries", "0", "runs"]):
         with started(project, *words) as workflow:
             assert workflow.wait(1800) == 0, printed(project)
     tasks = ask("squeue", "--states=all", "--noheader", "--array", "--format=%F %K")

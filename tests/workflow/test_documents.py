@@ -74,8 +74,8 @@ snakemake --cores all --config seeds=30
 snakemake --cores all --config table=my.csv target=label
 snakemake --cores all claims --config first_seed=1000 results=results/dev
 """
-ARRAYS = "test_training_may_go_as_arrays_and_is_the_local_one"
-AS_ARRAYS = "--slurm-array-jobs train --jobs 100000 --max-jobs-per-timespan 100000/1s --retries 0 runs"
+ARRAY_TEST = "test_training_may_go_as_arrays_and_is_the_local_one"
+ARRAYS = "--slurm-array-jobs train --jobs 9999 --max-jobs-per-timespan 9999/1s --scheduler-subsample 9999"
 # by another test: its file, its name, and words of the command that stand in the file
 ELSEWHERE = {
     "snakemake --cores 4 --use-conda": (
@@ -104,8 +104,8 @@ ELSEWHERE = {
         f"snakemake --profile profiles/slurm{words}": ("slurm/test_cluster.py", test, spelled)
         for words, test, spelled in [
             ("", "test_the_study_on_two_nodes_is_the_local_one", '"--profile", "profiles/slurm"'),
-            (" runs --until prepare", ARRAYS, '"runs", "--until", "prepare"'),
-            (f" {AS_ARRAYS}", ARRAYS, AS_ARRAYS),
+            (" runs --until prepare", ARRAY_TEST, '"runs", "--until", "prepare"'),
+            (f" {ARRAYS} --retries 0 runs", ARRAY_TEST, ARRAYS),
         ]
     },
     "pre-commit install": (
