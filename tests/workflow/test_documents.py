@@ -40,6 +40,7 @@ make status
 make help
 goodinit --help
 goodinit unlock
+pip install pyarrow
 goodinit status --configfile config/quick.yaml
 snakemake -n
 snakemake -n -p -f results/figures/law.pdf
@@ -93,6 +94,11 @@ ELSEWHERE = {
         "test_the_notebook_runs_and_its_figures_are_made",
         "notebooks/your-own-net.py",
     ),
+    "jupytext --to notebook --execute notebooks/your-own-net.py": (
+        "workflow/test_notebook.py",
+        "test_it_runs_as_a_notebook",
+        '"--to", "notebook", "--execute"',
+    ),
     **dict.fromkeys(
         [
             "snakemake -n --profile profiles/slurm --config seeds=1000 seed_block=200 memory=12000",
@@ -129,8 +135,6 @@ NOWHERE = {
     "podman build --tag goodinit .": "needs podman; tests/unit/test_container.py holds what it builds to the README",
     'mkdir -p results && podman run --rm --volume "$PWD/results:/goodinit/results" goodinit make paper': "needs podman",
     "conda env create -f environment.yml && conda activate goodinit && pip install --no-deps -e .": "needs conda",
-    "jupytext --to notebook --execute notebooks/your-own-net.py": "half a minute; the same file runs as a script",
-    "pip install pyarrow": "installs",
     "pip install jax": "installs",
     "pytest": "a minute and a half; make test runs the same tests",
     "pytest -m gpu": "needs a GPU",
