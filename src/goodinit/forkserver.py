@@ -12,7 +12,7 @@ import resource
 import socket
 import subprocess
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from importlib import import_module
 from multiprocessing import connection, get_context
 from pathlib import Path
@@ -66,24 +66,14 @@ def serve(main: Main) -> None:
         listener.bind(f"{folder}/socket")
         listener.listen()
         print(f"{ENVIRONMENT}{os.pathsep}{folder}/socket", flush=True)
-        for loading in _load():
-            if os.getppid() != parent:
-                break
-            listener.settimeout(0 if loading else 1)
-            with contextlib.suppress(TimeoutError, BlockingIOError), listener.accept()[0] as caller:
+        for library in LIBRARIES:
+            import_module(library)
+        import_module("numba.core.registry").cpu_target.target_context.refresh()  # else each job that loads its code
+        gc.freeze()
+        listener.settimeout(1)
+        while os.getppid() == parent:
+            with contextlib.suppress(TimeoutError), listener.accept()[0] as caller:
                 FORK.Process(target=_answer, args=(main, caller)).start()
-
-
-def _load() -> Iterator[bool]:
-    """Load the libraries, one between two calls: an early job gets what is there and loads the rest itself, sooner than
-    all would be. Says whether more are to come, for ever."""
-    for library in LIBRARIES:
-        import_module(library)
-        yield True
-    import_module("numba.core.registry").cpu_target.target_context.refresh()  # else each job that loads its code
-    gc.freeze()
-    while True:
-        yield False
 
 
 def _answer(main: Main, caller: socket.socket) -> None:
