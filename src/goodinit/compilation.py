@@ -38,11 +38,11 @@ def name_after(closure: Callable[..., Any], function: Callable[..., Any]) -> Non
     closure.__qualname__ += f".{function.__qualname__}"
 
 
-def code_of(function: Callable[..., Any]) -> bytes:
+def bytecode_of(function: Callable[..., Any]) -> bytes:
     """Bytecode and constants of a function and of those that it closes over, the same in every process."""
     cells = [cell.cell_contents for cell in function.__closure__ or ()]
     values = [value for value in (*function.__code__.co_consts, *cells) if isinstance(value, int | float | str | tuple)]
-    functions = [code_of(cell) for cell in cells if callable(cell)]
+    functions = [bytecode_of(cell) for cell in cells if callable(cell)]
     return b"".join([function.__code__.co_code, repr(values).encode(), *functions])
 
 
@@ -77,8 +77,8 @@ class SharedCache(FunctionCache):  # type: ignore[misc]  # numba has no types
             super().save_overload(sig, data)
 
     def _index_key(self, sig: Any, codegen: Any) -> Any:
-        """Code for the same types, processor and function: see code_of."""
-        return sig, codegen.magic_tuple(), hashlib.sha256(code_of(self._py_func)).hexdigest()
+        """Code for the same types, processor and function: see bytecode_of."""
+        return sig, codegen.magic_tuple(), hashlib.sha256(bytecode_of(self._py_func)).hexdigest()
 
     @contextlib.contextmanager
     def _locked(self, how: int) -> Iterator[None]:

@@ -134,9 +134,10 @@ def batch_norm(z: Numbers, vectors: Numbers, frozen: bool, moments: Numbers, sta
     instead of the rows' own, algorithm 2."""
     (rows, units), number = z.shape, z.dtype.type
     mean, variance, scale, shift = moments[0], moments[1], vectors[1], vectors[2]
-    inverse = np.zeros(units, z.dtype)
+    inverse = np.empty(units, z.dtype)
     for j in range(units):
-        mean[j], variance[j] = (vectors[3, j], vectors[4, j]) if frozen else (inverse[j], inverse[j])
+        mean[j] = vectors[3, j] if frozen else number(0)
+        variance[j] = vectors[4, j] if frozen else number(0)
     if not frozen:
         add_rows(z, mean)
         for j in range(units):

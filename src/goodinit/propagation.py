@@ -56,11 +56,12 @@ class Normalized(NamedTuple):
 def make_trace(structure: Structure, rows: int, dtype: DTypeLike) -> tuple[Trace, Normalized | None]:
     """Room for batches of `rows`."""
     hidden, width = len(structure.sizes) - 2, int(structure.sizes[1])
-    linear, output, standardized = (np.empty((hidden, rows, width), dtype) for _ in range(3))
+    shape = hidden, rows, width
+    trace = Trace(np.empty(shape, dtype), np.empty(shape, dtype))
     if not structure.normalization:
-        return Trace(linear, output), None
+        return trace, None
     of = rows if structure.normalization == layers.LAYER_NORM else width
-    return Trace(linear, output), Normalized(standardized, np.empty((hidden, 2, of), dtype))
+    return trace, Normalized(np.empty(shape, dtype), np.empty((hidden, 2, of), dtype))
 
 
 @compiled

@@ -95,6 +95,12 @@ def test_no_block_of_a_recipe_is_overlooked() -> None:
         assert len(list(STEP.finditer(recipe))) == blocks > 0, title
 
 
+def test_lint_can_go_before_each_commit(tmp_path: Path) -> None:
+    subprocess.run(["git", "clone", "--quiet", ROOT, tmp_path], check=True)
+    subprocess.run([Path(sys.executable).with_name("pre-commit"), "install"], cwd=tmp_path, check=True)
+    assert "pre-commit" in (tmp_path / ".git/hooks/pre-commit").read_text()
+
+
 def test_what_the_recipes_made_passes_lint_and_every_test(followed: Project) -> None:
     for words in ("ruff check .", "ruff format --check .", "mypy", f"pytest {TESTS}"):
         checked = followed.command(*f"{sys.executable} -m {words}".split(), PYTHONPATH=str(followed.folder / "src"))

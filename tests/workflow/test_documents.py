@@ -1,7 +1,6 @@
 """Every command that the documents name: run to the letter on a small study, or in a named test, or it says why not."""
 
 import re
-import subprocess
 import sys
 from collections.abc import Iterator
 from pathlib import Path
@@ -115,7 +114,7 @@ ELSEWHERE = {
         ]
     },
     "pre-commit install": (
-        "workflow/test_documents.py",
+        "workflow/test_contributing.py",
         "test_lint_can_go_before_each_commit",
         '"pre-commit"), "install"',
     ),
@@ -189,12 +188,6 @@ def test_every_command_of_the_documents_has_its_place_and_no_other_has() -> None
 def test_it_runs(command: str, documented: Project) -> None:
     run = documented.command("bash", "-ec", command.replace("URL", str(ROOT)))
     assert run.returncode == 0, run.stdout + run.stderr
-
-
-def test_lint_can_go_before_each_commit(tmp_path: Path) -> None:
-    subprocess.run(["git", "clone", "--quiet", ROOT, tmp_path], check=True)
-    subprocess.run([Path(sys.executable).with_name("pre-commit"), "install"], cwd=tmp_path, check=True)
-    assert "pre-commit" in (tmp_path / ".git/hooks/pre-commit").read_text()
 
 
 @pytest.mark.parametrize("command", lines(DRY))

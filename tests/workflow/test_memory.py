@@ -84,9 +84,9 @@ def write_data(path: Path, rows: int, features: int, classes: int) -> None:
     ("rows", "job"),
     [
         (500, Training(1, 46, 50, 2, 4, 46, "losses", features=5)),
-        (4_000, Training(16, 92, 64, 4, 40, 46, "everything", features=24, classes=7)),
-        (400_000, Training(1, 46, 256, 2, 20, 46, "losses", features=60, classes=20)),
-        (2_000, Training(6, 8, 64, 2, 40, 46, "full", features=2_000)),
+        (4_000, Training(24, 92, 128, 4, 40, 46, "everything", features=24, classes=7)),
+        (400_000, Training(1, 46, 256, 2, 20, 46, "losses", features=60, classes=50)),
+        (2_000, Training(10, 46, 256, 2, 40, 46, "full", features=2_000)),
     ],
     ids=["small", "many nets", "many rows", "many features"],
 )
