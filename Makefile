@@ -3,7 +3,7 @@
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
 .PHONY: help install paper quick status verify reference test test-report check test-slow test-faults test-slurm \
-	test-conda lint bench growth format lock clean tex chromium slurm
+	test-conda test-container lint bench growth format lock clean tex chromium slurm podman
 
 PYTHON ?= python3
 CORES ?= all
@@ -14,7 +14,7 @@ SNAKEMAKE := $(UNLOCK) && snakemake
 export PATH := $(CURDIR)/.venv/bin:$(PATH)
 
 help:  ## these lines
-	@awk -F ':.*## +' '/^[a-z-]+:.*## / { printf "make %-12s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
+	@awk -F ':.*## +' '/^[a-z-]+:.*## / { printf "make %-15s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
 
 install: $(PAPER) tex  ## what the report needs: packages into .venv, TeX with apt
 
@@ -77,6 +77,9 @@ test-slurm: $(DEV) tex slurm  ## a study through a Slurm of two nodes on this ma
 test-conda: $(DEV) tex  ## a small study in an environment made from environment.yml and a local channel
 	$(INSTALL) --no-build-isolation --editable '.[conda]' --constraint requirements.lock
 	pytest tests/conda --numprocesses 0
+
+test-container: $(DEV) tex podman  ## a small study in a container, which the README's commands build and run
+	pytest tests/container --numprocesses 0
 
 lint: $(DEV)  ## lint, format and types
 	ruff check .
@@ -142,8 +145,10 @@ chromium: PACKAGES := chromium
 chromium: FOUND := command -v chromium
 slurm: PACKAGES := slurmctld slurmd slurm-client munge
 slurm: FOUND := command -v slurmctld && command -v slurmd && command -v sbatch && command -v munged
+podman: PACKAGES := podman netavark
+podman: FOUND := command -v podman
 
-tex chromium slurm:
+tex chromium slurm podman:
 	@{ $(FOUND); } > /dev/null || if [ "$$(id -u)" = 0 ] && command -v apt-get > /dev/null; then \
 		apt-get update -qq && DEBIAN_FRONTEND=noninteractive \
 			apt-get install -y -qq --no-install-recommends $(PACKAGES) > /dev/null; \

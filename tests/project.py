@@ -16,15 +16,9 @@ import yaml
 
 ROOT = Path(__file__).parents[1]
 PARTS = [
-    "Makefile",
-    "Snakefile",
-    "environment.yml",
-    "requirements.lock",
-    "config",
-    "workflow",
-    "profiles",
-    "src",
-    "paper",
+    *["config", "paper", "profiles", "src", "workflow"],
+    *[".dockerignore", "CITATION.cff", "Containerfile", "Makefile", "README.md", "Snakefile", "environment.yml"],
+    *["pyproject.toml", "requirements-dev.lock", "requirements.lock"],
 ]
 
 # what tells of the machine and the day, not of the study
@@ -57,7 +51,7 @@ class Project:
 
     @classmethod
     def make(cls, folder: Path, config: str) -> "Project":
-        """A copy of what is needed to run, with what numba compiled for it."""
+        """A copy of what is needed to install it and to run, with what numba compiled for it."""
         folder.mkdir(exist_ok=True)
         for part in PARTS:
             source, target = ROOT / part, folder / part
@@ -72,6 +66,11 @@ class Project:
         """With its results, and all that Snakemake knows of them."""
         shutil.copytree(self.folder, folder, symlinks=True)
         return Project(folder)
+
+    def publish(self) -> None:
+        """Make its study the published one, which commands mean that name no config."""
+        published = self.folder / "config/config.yaml"
+        published.write_text(yaml.safe_dump(read_config(published, self.folder / "config/test.yaml"), sort_keys=False))
 
     def replace(self, file: str, old: str, new: str) -> None:
         """Change a text file."""
@@ -98,7 +97,7 @@ class Project:
 
     def command(self, *words: str, **environment: str) -> subprocess.CompletedProcess[str]:
         settings = self.environment | environment
-        return subprocess.run(words, cwd=self.folder, env=settings, capture_output=True, text=True, timeout=900)
+        return subprocess.run(words, cwd=self.folder, env=settings, capture_output=True, text=True, timeout=1800)
 
     def snakemake(self, *words: str, **environment: str) -> str:
         """What Snakemake printed; it must succeed."""

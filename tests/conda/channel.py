@@ -1,7 +1,8 @@
-"""A conda channel of the packages that are installed here, and the commands of conda that Snakemake asks for.
+"""A conda channel of the packages that are installed here, and the commands of conda that Snakemake and the README ask
+for.
 
-What a package holds are links to the installed files, without commands: torch alone is a gigabyte. `python` is this
-interpreter; `tectonic` is empty: nothing is typeset.
+What a package holds are links to the installed files, since torch alone is a gigabyte, and its commands. `python` is
+this interpreter; `tectonic` is empty: nothing is typeset.
 
 As a script: python channel.py CHANNEL COMMAND…, the stand-in for conda.
 """
@@ -27,6 +28,9 @@ from rattler.index import index_fs
 CONDA_NAMES = {"torch": "pytorch", "matplotlib": "matplotlib-base", "snakemake": "snakemake-minimal"}
 SITE = Path(f"lib/python{sys.version_info.major}.{sys.version_info.minor}/site-packages")
 PYTHON = platform.python_version()
+COMMAND = """#!/bin/sh
+exec python -c 'import sys; from {module} import {attr} as main; sys.argv[0] = "{name}"; sys.exit(main())' "$@"
+"""
 
 
 def name_of(package: str) -> str:
@@ -44,7 +48,7 @@ def make_channel(folder: Path, packages: Iterable[str]) -> None:
     _write_package(folder, "tectonic", "0.15.0", [], {}, {})
     for package in packages:
         depends = [f"python {PYTHON}", *sorted(set(_depends(package, [])))]
-        _write_package(folder, name_of(package), _version(package), depends, _links(package), {})
+        _write_package(folder, name_of(package), _version(package), depends, _links(package), _commands(package))
     asyncio.run(index_fs(folder, write_zst=False, write_shards=False))
 
 
@@ -71,6 +75,14 @@ def _links(package: str) -> dict[str, str]:
     return links
 
 
+def _commands(package: str) -> dict[str, str]:
+    """By path in the environment, what runs each of its commands there."""
+    return {
+        f"bin/{script.name}": COMMAND.format(module=script.module, attr=script.attr, name=script.name)
+        for script in metadata.distribution(package).entry_points.select(group="console_scripts")
+    }
+
+
 def _write_package(
     channel: Path, name: str, version: str, depends: list[str], links: Mapping[str, str], texts: Mapping[str, str]
 ) -> None:
@@ -83,7 +95,7 @@ def _write_package(
     with tarfile.open(channel / f"noarch/{name}-{version}-0.tar.bz2", "w:bz2") as archive:
         for path, text in contents.items():
             entry = tarfile.TarInfo(path)
-            entry.size = len(text.encode())
+            entry.mode, entry.size = 0o755, len(text.encode())
             archive.addfile(entry, io.BytesIO(text.encode()))
         for path, target in links.items():
             entry = tarfile.TarInfo(path)
@@ -98,6 +110,13 @@ async def create(channel: Path, file: Path, prefix: Path) -> None:
     await rattler.install(records, prefix, cache_dir=channel.with_name("packages"), show_progress=False)
 
 
+def _create(channel: Path, file: Path, prefix: Path) -> None:
+    try:
+        asyncio.run(create(channel, file, prefix))
+    except rattler.exceptions.SolverError as error:
+        sys.exit(f"conda: {file}: {' '.join(str(error).split())}")
+
+
 def answer(channel: Path, words: list[str]) -> None:
     """What conda does on a command of Snakemake's."""
     match words:
@@ -107,12 +126,11 @@ def answer(channel: Path, words: list[str]) -> None:
             print(json.dumps({"conda_prefix": str(channel.parent), "platform": str(rattler.Subdir.current())}))
         case ["config", "--get", "channel_priority", "--json"]:
             print(json.dumps({"get": {"channel_priority": "strict"}}))
+        case ["env", "create", "-f", file]:
+            _create(channel, Path(file), channel.parent / "envs" / yaml.safe_load(Path(file).read_text())["name"])
         case ["env", "create", *options]:
             file, prefix = (options[options.index(option) + 1] for option in ("--file", "--prefix"))
-            try:
-                asyncio.run(create(channel, Path(file), Path(prefix)))
-            except rattler.exceptions.SolverError as error:
-                sys.exit(f"conda: {file}: {' '.join(str(error).split())}")
+            _create(channel, Path(file), Path(prefix))
         case ["clean", *_]:  # of archives, which the channel keeps
             pass
         case _:

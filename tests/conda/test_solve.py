@@ -14,12 +14,17 @@ from shlex import join
 import pytest
 import yaml
 from channel import SITE, make_channel, name_of
+from documents import commands
 from project import ROOT, Project
 
 LOCKED = [line.split("==")[0] for line in (ROOT / "requirements.lock").read_text().splitlines() if line[0] != "#"]
 SMALL = (ROOT / "tests/workflow/small.yaml").read_text()
 WITHOUT_PYTHON = {"report", "all"}  # rules
 WITNESS = "import os, sys; print(os.getpid(), *sys.orig_argv, file=open(os.path.join(sys.prefix, 'started'), 'a'))"
+# what conda puts into a shell
+HOOK = """
+conda() {{ if [ "$1" = activate ]; then . {base}/bin/activate {base}/envs/"$2"; else command conda "$@"; fi }}
+"""
 COMMAND = ["snakemake", "--cores", "4", "--use-conda", "--configfile", "config/test.yaml"]
 
 
@@ -33,6 +38,7 @@ def path(tmp_path: Path) -> str:
     (base / "bin/conda").write_text(f'#!/bin/sh\nexec {join(words)} "$@"\n')
     (base / "bin/conda").chmod(0o755)
     (base / "bin/activate").write_text('export CONDA_PREFIX="$1" PATH="$1/bin:$PATH"\n')
+    (base / "hook").write_text(HOOK.format(base=base))
     return os.pathsep.join([str(base / "bin"), str(Path(sys.executable).parent), os.environ["PATH"]])
 
 
@@ -70,3 +76,17 @@ def test_a_package_that_is_not_to_be_had_is_named_in_one_line(tmp_path: Path, pa
     assert "pandas >=99" in line
     assert "No candidates were found" in line
     assert not list((project.folder / ".snakemake/conda").glob("*/conda-meta"))
+
+
+def test_the_environment_of_the_readme_runs_the_workflow(tmp_path: Path, path: str) -> None:
+    project = Project.make(tmp_path / "project", SMALL)
+    project.publish()
+    [make] = [line for line in commands("README.md") if line.startswith("conda env create")]
+    lines = [f"source {tmp_path}/conda/hook", make, "command -v python snakemake goodinit", "goodinit --help"]
+    lines.append("snakemake --cores 2 tables")
+    run = project.command("bash", "-ec", "\n".join(lines), PATH=path, PYTHONPATH="")
+    assert run.returncode == 0, run.stdout + run.stderr
+    environment = tmp_path / "conda/envs/goodinit"
+    found = [f"{environment}/bin/{name}" for name in ("python", "snakemake", "goodinit")]
+    assert found == [line for line in run.stdout.splitlines() if line.startswith(f"{tmp_path}/conda/envs")]
+    assert (project.folder / "results/tables/outcomes.csv").exists()

@@ -1,36 +1,16 @@
-"""Every command that the documents name: run to the letter on a small study, or in a named test, or it says why not."""
+"""Every command that the documents name: run to the letter on a small study, or by a dry run, or in a named test."""
 
-import re
 import sys
-from collections.abc import Iterator
 from pathlib import Path
+from shutil import copytree, ignore_patterns
 
 import pytest
-import yaml
-from project import ROOT, Project, read_config
+from documents import commands
+from project import ROOT, Project
 
 pytestmark = pytest.mark.promise
 
 DOCUMENTS = ["README.md", "CONTRIBUTING.md", "config/README.md", "benchmarks/README.md"]
-PROGRAMS = {
-    *[
-        "apt-get",
-        "buildah",
-        "conda",
-        "docker",
-        "git",
-        "goodinit",
-        "jupytext",
-        "jupyter",
-        "make",
-        "mypy",
-        "pip",
-        "podman",
-    ],
-    *["pre-commit", "pytest", "python", "ruff", "sbatch", "snakemake", "source", "sudo"],
-}
-BLOCK = re.compile(r"^```(\w*)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
-
 # run to the letter where the study is small and finished; what a command makes of nothing, other tests see
 WHOLE = """
 git clone URL goodinit && cd goodinit
@@ -52,7 +32,8 @@ snakemake --cores all results/release.tar.gz
 snakemake --cores all results/report.html
 snakemake --report results/workflow.html
 """
-# by a dry run there, which finds targets, files, options and settings: whole, they take minutes, or install
+# by a dry run there, which finds targets, files, packages, options and settings: whole, they take minutes, install, or
+# need a GPU
 DRY = """
 make install
 make paper
@@ -64,6 +45,7 @@ make check
 make test-faults
 make test-slurm
 make test-conda
+make test-container
 make test-slow
 make bench
 make growth
@@ -73,7 +55,13 @@ snakemake --cores all --configfile mine.yaml
 snakemake --cores all --config seeds=30
 snakemake --cores all --config table=my.csv target=label
 snakemake --cores all claims --config first_seed=1000 results=results/dev
+snakemake --cores 16 $RUNS --config device=cuda seed_block=20
+pip install -e '.[slurm]'
+pip install jax
+pytest
+pytest -m gpu
 """
+DRY_RUN = {"make": "-n", "snakemake": "-n", "pip": "--dry-run", "pytest": "--collect-only"}
 ARRAY_TEST = "test_training_may_go_as_arrays_and_is_the_local_one"
 ARRAYS = "--slurm-array-jobs train --jobs 9999 --max-jobs-per-timespan 9999/1s --scheduler-subsample 9999"
 # by another test: its file, its name, and words of the command that stand in the file
@@ -113,6 +101,27 @@ ELSEWHERE = {
             (f" {ARRAYS} --retries 0 runs", ARRAY_TEST, ARRAYS),
         ]
     },
+    "apt-get update && apt-get install --yes python3-venv git make": (
+        "unit/test_container.py",
+        "test_a_container_is_built_by_the_first_steps_of_the_readme",
+        "assert runs == [install, make]",
+    ),
+    **dict.fromkeys(
+        [
+            "podman build --tag goodinit .",
+            'mkdir -p results && podman run --rm --volume "$PWD/results:/goodinit/results" goodinit make paper',
+        ],
+        (
+            "container/test_image.py",
+            "test_the_paper_made_in_a_container_is_the_one_made_here",
+            'for line in commands("README.md") if "podman" in line',
+        ),
+    ),
+    "conda env create -f environment.yml && conda activate goodinit && pip install --no-deps -e .": (
+        "conda/test_solve.py",
+        "test_the_environment_of_the_readme_runs_the_workflow",
+        'startswith("conda env create")',
+    ),
     "pre-commit install": (
         "workflow/test_contributing.py",
         "test_lint_can_go_before_each_commit",
@@ -129,36 +138,11 @@ ELSEWHERE = {
         "config/vowel.yaml",
     ),
 }
-NOWHERE = {
-    "apt-get update && apt-get install --yes python3-venv git make": "installs",
-    "podman build --tag goodinit .": "needs podman; tests/unit/test_container.py holds what it builds to the README",
-    'mkdir -p results && podman run --rm --volume "$PWD/results:/goodinit/results" goodinit make paper': "needs podman",
-    "conda env create -f environment.yml && conda activate goodinit && pip install --no-deps -e .": "needs conda",
-    "pip install jax": "installs",
-    "pytest": "a minute and a half; make test runs the same tests",
-    "pytest -m gpu": "needs a GPU",
-    "pip install -e '.[slurm]'": "installs; make test-slurm does it",
-    "snakemake --cores 16 $RUNS --config device=cuda seed_block=20": "needs a GPU",
-    "conda": "a word of the text",
-    "snakemake": "a word of the text",
-    "goodinit diagnose": "a word of the text",
-}
+WORDS = ["conda", "snakemake", "goodinit diagnose"]  # of the text: no commands
 
 
 def lines(text: str) -> list[str]:
     return text.strip().splitlines()
-
-
-def commands(document: str) -> Iterator[str]:
-    """The lines of its sh blocks without comments, and the commands in its text."""
-    text = (ROOT / document).read_text()
-    for language, block in BLOCK.findall(text):
-        if language == "sh":
-            yield from (re.sub(r"\s+#.*", "", line) for line in block.splitlines())
-    for quoted in re.findall(r"`([^`]+)`", BLOCK.sub("", text)):
-        words = quoted.split()
-        if words and words[0] in PROGRAMS:
-            yield " ".join(words)
 
 
 @pytest.fixture(scope="module")
@@ -166,10 +150,9 @@ def documented(finished: Project, tmp_path_factory: pytest.TempPathFactory) -> P
     """The finished project as if it were installed, and its study the published one."""
     project = finished.copy(tmp_path_factory.mktemp("documented") / "project")
     folder = project.folder
-    for part in ("CITATION.cff", "pyproject.toml", "requirements-dev.lock"):
-        (folder / part).write_bytes((ROOT / part).read_bytes())
-    study = read_config(folder / "config/config.yaml", folder / "config/test.yaml")
-    (folder / "config/config.yaml").write_text(yaml.safe_dump(study, sort_keys=False))
+    project.publish()
+    for part in ("tests", "benchmarks"):
+        copytree(ROOT / part, folder / part, ignore=ignore_patterns("*.pyc"))
     (folder / "mine.yaml").write_text("seeds: 6")
     (folder / "my.csv").write_text("a,label\n1,x\n2,y\n")
     (folder / ".venv/bin").mkdir(parents=True)
@@ -180,7 +163,7 @@ def documented(finished: Project, tmp_path_factory: pytest.TempPathFactory) -> P
 
 
 def test_every_command_of_the_documents_has_its_place_and_no_other_has() -> None:
-    places = [*lines(WHOLE), *lines(DRY), *ELSEWHERE, *NOWHERE]
+    places = [*lines(WHOLE), *lines(DRY), *ELSEWHERE, *WORDS]
     assert sorted(places) == sorted({command for document in DOCUMENTS for command in commands(document)})
 
 
@@ -192,7 +175,7 @@ def test_it_runs(command: str, documented: Project) -> None:
 
 @pytest.mark.parametrize("command", lines(DRY))
 def test_it_could_run(command: str, documented: Project) -> None:
-    run = documented.command("bash", "-ec", f"{command} -n")
+    run = documented.command("bash", "-ec", f"{command} {DRY_RUN[command.split()[0]]}", RUNS="runs")
     assert run.returncode == 0, run.stdout + run.stderr
     assert "Nothing to be done" not in run.stdout
 
