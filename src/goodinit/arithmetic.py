@@ -38,7 +38,6 @@ from goodinit.compilation import cached_njit, name_after
 
 Numbers = NDArray[Any]  # float32 or float64
 
-PANELS = (24, 16, 8)  # columns of a tile; of the last kind some may be missing
 ADJACENT = np.int64(1)  # a step that is no literal, for which numba would compile once more
 TILE_ROWS = 8  # at most: more chains would hide no more latency
 
@@ -51,6 +50,11 @@ scalar = register_jitable(error_model="numpy")  # compiled into the loops that c
 def target_features() -> set[str]:
     """What numba compiles for: "+avx2", … of the processor, or of NUMBA_CPU_FEATURES."""
     return set(cpu_target.target_context.codegen().magic_tuple()[2].split(","))
+
+
+# Bits of a vector register, how many there are, and columns of a tile; of the last kind some may be missing. Tiles as
+# wide as the registers allow load an element of a once for more columns.
+REGISTER, REGISTERS, PANELS = (512, 32, (40, 16, 8)) if "+avx512f" in target_features() else (256, 16, (24, 16, 8))
 
 
 def require_fma() -> None:
@@ -118,13 +122,12 @@ def _panel(columns: int, ragged: bool = False) -> Any:
             a_data, b_data, start_data, out_data = (array.data for array in arrays)
             (length, _), (rows, width) = (cgutils.unpack_tuple(builder, arrays[i].shape) for i in (1, 3))
 
-            register, registers = (512, 32) if "+avx512f" in target_features() else (256, 16)
             bits, left = a.dtype.bitwidth, builder.sub(width, column) if ragged else None
-            each, number = register // bits, context.get_data_type(a.dtype)
+            each, number = REGISTER // bits, context.get_data_type(a.dtype)
             parts = [(min(each, columns - offset), offset) for offset in range(0, columns, each)]
             vectors = [_Vector(builder, number, bits, lanes, offset, left) for lanes, offset in parts]
             # a tile's sums, a row of b and an element of a must fit into the registers
-            tile_rows = max(1, min(TILE_ROWS, (registers - 1) // len(vectors) - 1))
+            tile_rows = max(1, min(TILE_ROWS, (REGISTERS - 1) // len(vectors) - 1))
 
             last = builder.sub(rows, rows.type(1))
             with cgutils.for_range_slice(builder, rows.type(0), rows, rows.type(tile_rows)) as (top, _):
