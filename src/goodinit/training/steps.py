@@ -22,13 +22,12 @@ class HostSteps:
     def __init__(
         self, batches: Batches, rates: Array, passes: list[Pass], optimizers: list[Optimizer], recorder: Recorder | None
     ) -> None:
-        """rates: learning rates [steps]; optimizers: of each pass."""
+        """rates: learning rates [steps]; passes: of one net each; optimizers: of each pass."""
         self._batches, self._rates, self._recorder = batches, rates, recorder
         steps, nets, _ = batches.order.shape
         self._loss, self._signal = np.full((nets, steps), np.nan), np.full((nets, steps), np.nan)
         self.alive = np.ones(nets, bool)
-        views = [self.alive[one.nets] for one in passes]
-        self._learners = list(zip(passes, optimizers, views, strict=True))
+        self._learners = list(zip(passes, optimizers, strict=True))
         self.state = _state_of(passes, optimizers, recorder)
         self.state.tensors.extend(torch.from_numpy(kept) for kept in (self._loss, self._signal, self.alive))
 
@@ -36,15 +35,15 @@ class HostSteps:
         """Forward, record and descend on the batches of a step. A net with a loss that is not finite has diverged, and
         rests from then on."""
         rate = float(self._rates[step])
-        for one, optimizer, alive in self._learners:
-            if not alive.any():
+        batches = zip(*(part.split(1) for part in self._batches.take(step, slice(None))), strict=True)
+        for net, ((one, optimizer), batch) in enumerate(zip(self._learners, batches, strict=True)):
+            if not self.alive[net]:
                 continue
-            loss = one.forward(*self._batches.take(step, one.nets)).numpy()
-            self._loss[one.nets, step] = loss
-            self._signal[one.nets, step] = [measure_signal(logits) for logits in one.logits.numpy()]
-            alive &= np.isfinite(loss)
+            loss = one.forward(*batch).item()
+            self._loss[net, step], self._signal[net, step] = loss, measure_signal(one.logits.numpy()[0])
+            self.alive[net] = math.isfinite(loss)
             if self._recorder:
-                self._recorder.record(step, one.nets, one.linear, alive)
+                self._recorder.record(step, one.nets, one.linear, self.alive[one.nets])
             optimizer.step(one.backward(), rate)
 
     def mean_loss(self, step: int) -> float:
