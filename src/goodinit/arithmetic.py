@@ -40,6 +40,7 @@ Numbers = NDArray[Any]  # float32 or float64
 
 ADJACENT = np.int64(1)  # a step that is no literal, for which numba would compile once more
 TILE_ROWS = 8  # at most: more chains would hide no more latency
+ROWS_IN_TURN = 8  # that a sum over rows takes from memory and back at once
 
 compiled = cached_njit(error_model="numpy")  # x / 0 is inf or NaN, not an exception
 # a part of the one that calls it, not compiled by itself first: a first run so waits a third less
@@ -198,8 +199,16 @@ def parameter_gradient(h: Numbers, gradient: Numbers, of_weight: Numbers, of_bia
 @compiled
 def add_rows(values: Numbers, total: Numbers) -> None:
     """total += Σ_rows values, in the order of the rows: [rows, units], [units]."""
-    for row in range(len(values)):
-        for j in range(len(total)):
+    rows, units = values.shape
+    whole = rows - rows % ROWS_IN_TURN
+    for top in range(0, whole, ROWS_IN_TURN):
+        for j in range(units):
+            chain = total[j]
+            for i in range(ROWS_IN_TURN):
+                chain += values[top + i, j]
+            total[j] = chain
+    for row in range(whole, rows):
+        for j in range(units):
             total[j] += values[row, j]
 
 

@@ -71,6 +71,11 @@ def code_of(verb: str, *scripts: Path) -> list[Path]:
     return sorted(found)
 
 
+def libraries_of(verb: str) -> set[str]:
+    """The packages of others, and ours, that the code of a verb imports."""
+    return {name for file in code_of(verb) for name in _packages(file)}
+
+
 @cache
 def registered(module: str, name: str) -> list[str]:
     """The first arguments, text, of all calls of a name in a module, given as a path below the package, in order; so of
@@ -108,6 +113,15 @@ def _imports(file: Path) -> list[Path]:
         for name in node.names
         for imported in _files(f"{node.module}.{name.name}".split(".")[1:])
     ]
+
+
+@cache
+def _packages(file: Path) -> set[str]:
+    """The first names of all that a file imports."""
+    nodes = list(ast.walk(_read(file)))
+    modules = [node.module or "" for node in nodes if isinstance(node, ast.ImportFrom)]
+    modules += [name.name for node in nodes if isinstance(node, ast.Import) for name in node.names]
+    return {module.split(".")[0] for module in modules}
 
 
 def _files(parts: list[str]) -> Iterator[Path]:

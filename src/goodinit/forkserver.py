@@ -2,6 +2,8 @@
 
 A job's own process hands its words, folder, environment and standard streams over, and waits for the exit code. Where
 nobody listens, or in another environment (conda, another machine), it works itself.
+
+There are two sockets: jobs of LIGHT verbs, a figure redrawn say, need not wait until what compiles is loaded too.
 """
 
 import contextlib
@@ -18,9 +20,13 @@ from multiprocessing import connection, get_context
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-PLACE = "GOODINIT_FORKSERVER"  # in the environment of jobs: ENVIRONMENT and socket
+from goodinit import declarations
+
+# in the environment of jobs: ENVIRONMENT and the folder of the sockets; the verbs that need no COMPILING library
+PLACE, LIGHT = "GOODINIT_FORKSERVER", "GOODINIT_LIGHT_VERBS"
 ENVIRONMENT = str(Path(sys.prefix).resolve())  # by its folder, which may have several names
-LIBRARIES = ("pandas", "xarray", "h5netcdf", "scipy.stats", "seaborn.objects", "numba", "torch")
+LIBRARIES = ("pandas", "xarray", "h5netcdf", "scipy.stats", "seaborn.objects")
+COMPILING = ("numba", "torch")
 # as Snakemake tells a job of one thread; libraries read it when they are loaded
 ONE_THREAD = {f"{name}_NUM_THREADS": "1" for name in ("OMP", "OPENBLAS", "MKL", "NUMEXPR")}
 FORK = get_context("fork")
@@ -42,16 +48,19 @@ def start() -> None:
     )
     assert server.stdout
     os.environ[PLACE] = server.stdout.readline().strip()
+    light = [verb for verb in declarations.verbs() if not declarations.libraries_of(verb) & set(COMPILING)]
+    os.environ[LIGHT] = " ".join(map(declarations.command_name, light))
 
 
 def call(words: list[str]) -> int | None:
     """The exit code of a command line that a fork runs; None where there is nobody to fork."""
-    environment, _, address = os.environ.get(PLACE, "").partition(os.pathsep)
+    environment, _, folder = os.environ.get(PLACE, "").partition(os.pathsep)
     if environment != ENVIRONMENT:
         return None
+    light = words and words[0] in os.environ.get(LIGHT, "").split()
     with socket.socket(socket.AF_UNIX) as server:
         try:
-            server.connect(address)
+            server.connect(f"{folder}/{'light' if light else 'any'}")
         except OSError:
             return None
         socket.send_fds(server, [b"\n"], [0, 1, 2])
@@ -62,17 +71,36 @@ def call(words: list[str]) -> int | None:
 def serve(main: Main) -> None:
     """Fork for each call, and run its words by `main`, until the parent of this process is gone. Prints PLACE."""
     parent = os.getppid()
-    with TemporaryDirectory(prefix="goodinit-") as folder, socket.socket(socket.AF_UNIX) as listener:
-        listener.bind(f"{folder}/socket")
-        listener.listen()
-        print(f"{ENVIRONMENT}{os.pathsep}{folder}/socket", flush=True)
+    with (
+        TemporaryDirectory(prefix="goodinit-") as folder,
+        _listen(f"{folder}/light") as light,
+        _listen(f"{folder}/any") as others,
+    ):
+        print(f"{ENVIRONMENT}{os.pathsep}{folder}", flush=True)
         for library in LIBRARIES:
+            import_module(library)
+        for library in COMPILING:
+            _fork_for(main, [light], seconds=0)
             import_module(library)
         import_module("numba.core.registry").cpu_target.target_context.refresh()  # else each job that loads its code
         gc.freeze()
-        listener.settimeout(1)
         while os.getppid() == parent:
-            with contextlib.suppress(TimeoutError), listener.accept()[0] as caller:
+            _fork_for(main, [light, others], seconds=1)
+
+
+def _listen(address: str) -> socket.socket:
+    listener = socket.socket(socket.AF_UNIX)
+    listener.bind(address)
+    listener.listen()
+    return listener
+
+
+def _fork_for(main: Main, listeners: list[socket.socket], seconds: float) -> None:
+    """Start answering those who call, until nobody does for some seconds."""
+    while calling := connection.wait(listeners, seconds):
+        for listener in calling:
+            assert isinstance(listener, socket.socket)
+            with listener.accept()[0] as caller:
                 FORK.Process(target=_answer, args=(main, caller)).start()
 
 

@@ -5,6 +5,7 @@ import signal
 import subprocess
 import sys
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -34,26 +35,32 @@ def die(words):
 def fail(words):
     raise ValueError(words)
 
-forkserver.LIBRARIES = ()
+forkserver.LIBRARIES, forkserver.COMPILING = sys.argv[1].split(), sys.argv[2].split()
 forkserver.serve(lambda words: globals()[words[0]](words))
 """
 CALL = "import sys; from goodinit import forkserver; print(forkserver.call(sys.argv[1:]), flush=True)"
 SOURCE = {"PYTHONPATH": str(ROOT / "src")}
 
 
-@pytest.fixture(scope="module")
-def place() -> Iterator[str]:
-    """Of a server whose parent is this process."""
-    words = [sys.executable, "-c", SERVE]
-    quiet = subprocess.DEVNULL
-    with subprocess.Popen(words, env=os.environ | SOURCE, stdout=subprocess.PIPE, stderr=quiet, text=True) as server:
+@contextmanager
+def serving(libraries: str = "", compiling: str = "", *paths: Path) -> Iterator[str]:
+    """The place of a server whose parent is this process. libraries, compiling: modules, found on the paths too."""
+    words, quiet = [sys.executable, "-c", SERVE, libraries, compiling], subprocess.DEVNULL
+    settings = os.environ | {"PYTHONPATH": os.pathsep.join([SOURCE["PYTHONPATH"], *map(str, paths)])}
+    with subprocess.Popen(words, env=settings, stdout=subprocess.PIPE, stderr=quiet, text=True) as server:
         assert server.stdout
         yield server.stdout.readline().strip()
         server.send_signal(signal.SIGINT)  # so that it leaves nothing behind
 
 
+@pytest.fixture(scope="module")
+def place() -> Iterator[str]:
+    with serving() as place:
+        yield place
+
+
 def start(place: str, folder: Path, *words: str) -> "subprocess.Popen[str]":
-    settings = os.environ | SOURCE | {forkserver.PLACE: place, "COLOR": "red"}
+    settings = os.environ | SOURCE | {forkserver.PLACE: place, forkserver.LIGHT: "wait", "COLOR": "red"}
     return subprocess.Popen(
         [sys.executable, "-c", CALL, *words],
         cwd=folder,
@@ -90,12 +97,39 @@ def test_a_fork_ends_with_who_called_it(place: str, tmp_path: Path) -> None:
     wait_until(lambda: not fork.exists())
 
 
+def test_light_work_begins_before_what_compiles_is_loaded(tmp_path: Path) -> None:
+    for name in ("light", "heavy"):
+        text = f"import pathlib, time\nwhile not pathlib.Path({str(tmp_path / name)!r}).exists(): time.sleep(0.01)"
+        (tmp_path / f"{name}_library.py").write_text(text)
+    with serving("light_library", "heavy_library", tmp_path) as place:
+        early, late = start(place, tmp_path, "wait", str(tmp_path / "pid")), start(place, tmp_path, "work")
+        folder = place.partition(os.pathsep)[2]
+        for name in ("light", "any"):  # the listener, and who calls
+            wait_until(lambda name=name: Path("/proc/net/unix").read_text().count(f"{folder}/{name}") > 1)
+        (tmp_path / "light").touch()
+        wait_until((tmp_path / "pid").is_file)
+        early.kill()
+        early.communicate()
+        with pytest.raises(subprocess.TimeoutExpired):
+            late.communicate(timeout=1)
+        (tmp_path / "heavy").touch()
+        assert late.communicate()[0].endswith("3\n")
+
+
+def test_verbs_are_light_that_import_nothing_that_compiles() -> None:
+    parent = "import os; from goodinit import forkserver; forkserver.start(); print(os.environ[forkserver.LIGHT])"
+    run = subprocess.run([sys.executable, "-c", parent], env=os.environ | SOURCE, capture_output=True, text=True)
+    light = set(run.stdout.split())
+    assert {"draw", "fetch", "tabulate-shapes"} <= light
+    assert not light & {"train", "prepare", "diagnose"}
+
+
 def test_the_server_ends_with_its_parent() -> None:
     parent = "import os; from goodinit import forkserver; forkserver.start(); print(os.environ[forkserver.PLACE])"
     run = subprocess.run([sys.executable, "-c", parent], env=os.environ | SOURCE, capture_output=True, text=True)
-    environment, _, address = run.stdout.strip().partition(os.pathsep)
+    environment, _, folder = run.stdout.strip().partition(os.pathsep)
     assert Path(environment).samefile(sys.prefix)
-    wait_until(lambda: not Path(address).parent.exists())
+    wait_until(lambda: not Path(folder).exists())
 
 
 @pytest.mark.parametrize("place", ["", f"{forkserver.ENVIRONMENT}:/nowhere", "/other:/nowhere"])

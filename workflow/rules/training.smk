@@ -13,6 +13,7 @@ rule train:
         f"{RESULTS}/benchmarks/train/{{dataset}}/{{scaling}}/{{init}}/peak-{{peak}}/{{variant}}/seeds-{{seeds}}.tsv"
     conda:
         ENVIRONMENT
+    priority: 1  # first, so that figures fill the cores while the verdicts wait for the last run
     threads: 1
     resources:
         mem_mb=MEMORY,

@@ -35,11 +35,11 @@ class HostSteps:
         """Forward, record and descend on the batches of a step. A net with a loss that is not finite has diverged, and
         rests from then on."""
         rate = float(self._rates[step])
-        batches = zip(*(part.split(1) for part in self._batches.take(step, slice(None))), strict=True)
-        for net, ((one, optimizer), batch) in enumerate(zip(self._learners, batches, strict=True)):
+        x, y = self._batches.take(step, slice(None))
+        for net, ((one, optimizer), own_x, own_y) in enumerate(zip(self._learners, x.split(1), y.split(1), strict=True)):
             if not self.alive[net]:
                 continue
-            loss = one.forward(*batch).item()
+            loss = one.forward(own_x, own_y).item()
             self._loss[net, step], self._signal[net, step] = loss, measure_signal(one.logits.numpy()[0])
             self.alive[net] = math.isfinite(loss)
             if self._recorder:
