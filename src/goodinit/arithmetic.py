@@ -40,7 +40,7 @@ Numbers = NDArray[Any]  # float32 or float64
 
 ADJACENT = np.int64(1)  # a step that is no literal, for which numba would compile once more
 TILE_ROWS = 8  # at most: more chains would hide no more latency
-ROWS_IN_TURN = 8  # that a sum over rows takes from memory and back at once
+ROWS_IN_TURN = 8  # of a sum over rows, which is loaded and stored once for them
 
 compiled = cached_njit(error_model="numpy")  # x / 0 is inf or NaN, not an exception
 # a part of the one that calls it, not compiled by itself first: a first run so waits a third less

@@ -89,4 +89,4 @@ def test_the_environment_of_the_readme_runs_the_workflow(tmp_path: Path, path: s
     environment = tmp_path / "conda/envs/goodinit"
     found = [f"{environment}/bin/{name}" for name in ("python", "snakemake", "goodinit")]
     assert found == [line for line in run.stdout.splitlines() if line.startswith(f"{tmp_path}/conda/envs")]
-    assert (project.folder / "results/tables/outcomes.csv").exists()
+    assert (project.folder / "results/tables/law.csv").exists()
