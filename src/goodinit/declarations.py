@@ -5,6 +5,7 @@ stands (`goodinit.places`). The command line, the rule's shell line and the file
 """
 
 import ast
+import re
 from collections.abc import Iterator
 from functools import cache
 from pathlib import Path
@@ -15,6 +16,8 @@ PLACES = {
     "Input": "input", "Output": "output", "Param": "params", "Wildcard": "wildcards", "Threads": "threads",
     "Resource": "resources", "Operand": "operand",
 }  # fmt: skip
+NAMES = r"[\w.]+(?: as \w+)?(?:, [\w.]+(?: as \w+)?)*"
+IMPORT = re.compile(rf"^[ \t]*(from [\w.]+ import (?:\([^)]*\)|{NAMES})|import {NAMES})(?=[ \t]*(?:#|$))", re.MULTILINE)
 
 
 class Argument(NamedTuple):
@@ -73,7 +76,20 @@ def code_of(verb: str, *scripts: Path) -> list[Path]:
 
 def libraries_of(verb: str) -> set[str]:
     """The packages of others, and ours, that the code of a verb imports."""
-    return {name for file in code_of(verb) for name in _packages(file)}
+    return {name.partition(".")[0] for file in code_of(verb) for name in imported_names(file)}
+
+
+@cache
+def imported_names(file: Path) -> list[str]:
+    """What a Python file imports, in order, wherever it does: `a` of `import a`, `a.b` of `from a import b`. Found in its
+    text: to parse all files takes a third of a second, of every start of Snakemake."""
+    names = []
+    for statement in IMPORT.findall(file.read_text()):
+        [node] = ast.parse(statement).body
+        assert isinstance(node, ast.Import | ast.ImportFrom)
+        module = f"{node.module}." if isinstance(node, ast.ImportFrom) else ""
+        names += [module + name.name for name in node.names]
+    return names
 
 
 @cache
@@ -108,20 +124,10 @@ def _argument(argument: ast.arg) -> Argument:
 def _imports(file: Path) -> list[Path]:
     return [
         imported
-        for node in ast.walk(_read(file))
-        if isinstance(node, ast.ImportFrom) and (node.module or "").split(".")[0] == PACKAGE.name
-        for name in node.names
-        for imported in _files(f"{node.module}.{name.name}".split(".")[1:])
+        for name in imported_names(file)
+        if name.partition(".")[0] == PACKAGE.name
+        for imported in _files(name.split(".")[1:])
     ]
-
-
-@cache
-def _packages(file: Path) -> set[str]:
-    """The first names of all that a file imports."""
-    nodes = list(ast.walk(_read(file)))
-    modules = [node.module or "" for node in nodes if isinstance(node, ast.ImportFrom)]
-    modules += [name.name for node in nodes if isinstance(node, ast.Import) for name in node.names]
-    return {module.split(".")[0] for module in modules}
 
 
 def _files(parts: list[str]) -> Iterator[Path]:

@@ -3,7 +3,8 @@
 A job's own process hands its words, folder, environment and standard streams over, and waits for the exit code. Where
 nobody listens, or in another environment (conda, another machine), it works itself.
 
-There are two sockets: jobs of LIGHT verbs, a figure redrawn say, need not wait until what compiles is loaded too.
+There are two sockets: jobs of LIGHT verbs, a figure redrawn say, need not wait until what opens and makes runs is loaded
+too.
 """
 
 import contextlib
@@ -22,11 +23,11 @@ from tempfile import TemporaryDirectory
 
 from goodinit import declarations
 
-# in the environment of jobs: ENVIRONMENT and the folder of the sockets; the verbs that need no COMPILING library
+# in the environment of jobs: ENVIRONMENT and the folder of the sockets; the verbs that need no library OF_RUNS
 PLACE, LIGHT = "GOODINIT_FORKSERVER", "GOODINIT_LIGHT_VERBS"
 ENVIRONMENT = str(Path(sys.prefix).resolve())  # by its folder, which may have several names
-LIBRARIES = ("pandas", "xarray", "h5netcdf", "scipy.stats", "seaborn.objects")
-COMPILING = ("numba", "torch")
+LIBRARIES = ("pandas", "seaborn.objects")
+OF_RUNS = ("xarray", "h5netcdf", "numba", "torch")
 # as Snakemake tells a job of one thread; libraries read it when they are loaded
 ONE_THREAD = {f"{name}_NUM_THREADS": "1" for name in ("OMP", "OPENBLAS", "MKL", "NUMEXPR")}
 FORK = get_context("fork")
@@ -48,7 +49,7 @@ def start() -> None:
     )
     assert server.stdout
     os.environ[PLACE] = server.stdout.readline().strip()
-    light = [verb for verb in declarations.verbs() if not declarations.libraries_of(verb) & set(COMPILING)]
+    light = [verb for verb in declarations.verbs() if not declarations.libraries_of(verb) & set(OF_RUNS)]
     os.environ[LIGHT] = " ".join(map(declarations.command_name, light))
 
 
@@ -79,7 +80,7 @@ def serve(main: Main) -> None:
         print(f"{ENVIRONMENT}{os.pathsep}{folder}", flush=True)
         for library in LIBRARIES:
             import_module(library)
-        for library in COMPILING:
+        for library in OF_RUNS:
             _fork_for(main, [light], seconds=0)
             import_module(library)
         import_module("numba.core.registry").cpu_target.target_context.refresh()  # else each job that loads its code

@@ -1,10 +1,12 @@
 """What is read from the code's text is what running it shows."""
 
+import ast
 import inspect
 from importlib import import_module
 from pathlib import Path
 
 import pytest
+from project import ROOT
 
 from goodinit import __main__, declarations, places
 
@@ -45,6 +47,16 @@ def test_the_files_of_a_verb_are_what_it_imports_by_way_of_others_too() -> None:
         "arrays.py", "data/__init__.py", "data/shape.py", "files.py", "places.py", "verbs/__init__.py",
         "verbs/tabulate_shapes.py",
     }  # fmt: skip
+
+
+def test_what_a_file_imports_is_what_python_reads() -> None:
+    files = [*(ROOT / "src").rglob("*.py"), *(ROOT / "workflow").rglob("*.py")]
+    assert len(files) > 100
+    for file in files:
+        nodes = list(ast.walk(ast.parse(file.read_text())))
+        names = [name.name for node in nodes if isinstance(node, ast.Import) for name in node.names]
+        names += [f"{n.module}.{name.name}" for n in nodes if isinstance(n, ast.ImportFrom) for name in n.names]
+        assert sorted(declarations.imported_names(file)) == sorted(names), file
 
 
 def test_a_script_brings_what_it_imports(tmp_path: Path) -> None:

@@ -35,7 +35,7 @@ def die(words):
 def fail(words):
     raise ValueError(words)
 
-forkserver.LIBRARIES, forkserver.COMPILING = sys.argv[1].split(), sys.argv[2].split()
+forkserver.LIBRARIES, forkserver.OF_RUNS = sys.argv[1].split(), sys.argv[2].split()
 forkserver.serve(lambda words: globals()[words[0]](words))
 """
 CALL = "import sys; from goodinit import forkserver; print(forkserver.call(sys.argv[1:]), flush=True)"
@@ -43,9 +43,9 @@ SOURCE = {"PYTHONPATH": str(ROOT / "src")}
 
 
 @contextmanager
-def serving(libraries: str = "", compiling: str = "", *paths: Path) -> Iterator[str]:
-    """The place of a server whose parent is this process. libraries, compiling: modules, found on the paths too."""
-    words, quiet = [sys.executable, "-c", SERVE, libraries, compiling], subprocess.DEVNULL
+def serving(libraries: str = "", of_runs: str = "", *paths: Path) -> Iterator[str]:
+    """The place of a server whose parent is this process. libraries, of_runs: modules, found on the paths too."""
+    words, quiet = [sys.executable, "-c", SERVE, libraries, of_runs], subprocess.DEVNULL
     settings = os.environ | {"PYTHONPATH": os.pathsep.join([SOURCE["PYTHONPATH"], *map(str, paths)])}
     with subprocess.Popen(words, env=settings, stdout=subprocess.PIPE, stderr=quiet, text=True) as server:
         assert server.stdout
@@ -97,7 +97,7 @@ def test_a_fork_ends_with_who_called_it(place: str, tmp_path: Path) -> None:
     wait_until(lambda: not fork.exists())
 
 
-def test_light_work_begins_before_what_compiles_is_loaded(tmp_path: Path) -> None:
+def test_light_work_begins_before_all_is_loaded(tmp_path: Path) -> None:
     for name in ("light", "heavy"):
         text = f"import pathlib, time\nwhile not pathlib.Path({str(tmp_path / name)!r}).exists(): time.sleep(0.01)"
         (tmp_path / f"{name}_library.py").write_text(text)
@@ -116,12 +116,12 @@ def test_light_work_begins_before_what_compiles_is_loaded(tmp_path: Path) -> Non
         assert late.communicate()[0].endswith("3\n")
 
 
-def test_verbs_are_light_that_import_nothing_that_compiles() -> None:
+def test_verbs_are_light_that_import_nothing_of_runs() -> None:
     parent = "import os; from goodinit import forkserver; forkserver.start(); print(os.environ[forkserver.LIGHT])"
     run = subprocess.run([sys.executable, "-c", parent], env=os.environ | SOURCE, capture_output=True, text=True)
     light = set(run.stdout.split())
     assert {"draw", "fetch", "tabulate-shapes"} <= light
-    assert not light & {"train", "prepare", "diagnose"}
+    assert not light & {"train", "tabulate", "diagnose"}
 
 
 def test_the_server_ends_with_its_parent() -> None:
