@@ -81,8 +81,9 @@ def libraries_of(verb: str) -> set[str]:
 
 @cache
 def imported_names(file: Path) -> list[str]:
-    """What a Python file imports, in order, wherever it does: `a` of `import a`, `a.b` of `from a import b`. Found in its
-    text: to parse all files takes a third of a second, of every start of Snakemake."""
+    """What a Python file imports, wherever it does: `a` of `import a`, `a.b` of `from a import b`.
+
+    Found in its text: to parse all files would take a third of a second of every start of Snakemake."""
     names = []
     for statement in IMPORT.findall(file.read_text()):
         [node] = ast.parse(statement).body

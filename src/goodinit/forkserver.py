@@ -3,11 +3,10 @@
 A job's own process hands its words, folder, environment and standard streams over, and waits for the exit code. Where
 nobody listens, or in another environment (conda, another machine), it works itself.
 
-There are two sockets: jobs of LIGHT verbs, a figure redrawn say, need not wait until what opens and makes runs is loaded
-too.
+There are two sockets: a job of a LIGHT verb, a figure redrawn say, need not wait until what opens and makes runs is
+loaded too.
 """
 
-import contextlib
 import gc
 import json
 import os

@@ -1,5 +1,5 @@
-"""The README's way into a container, to the letter but for the image's name: a small study is made in it, with the bytes
-of one made here."""
+"""The README's way into a container, to the letter but for the image's name: a small study is made in it, with the
+bytes of one made here."""
 
 from collections.abc import Iterator
 from pathlib import Path

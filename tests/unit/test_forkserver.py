@@ -103,9 +103,9 @@ def test_light_work_begins_before_all_is_loaded(tmp_path: Path) -> None:
         (tmp_path / f"{name}_library.py").write_text(text)
     with serving("light_library", "heavy_library", tmp_path) as place:
         early, late = start(place, tmp_path, "wait", str(tmp_path / "pid")), start(place, tmp_path, "work")
-        folder = place.partition(os.pathsep)[2]
-        for name in ("light", "any"):  # the listener, and who calls
-            wait_until(lambda name=name: Path("/proc/net/unix").read_text().count(f"{folder}/{name}") > 1)
+        sockets = [f"{place.partition(os.pathsep)[2]}/{name}" for name in ("light", "any")]
+        # a line for who listens, and one for who calls
+        wait_until(lambda: all(Path("/proc/net/unix").read_text().count(one) > 1 for one in sockets))
         (tmp_path / "light").touch()
         wait_until((tmp_path / "pid").is_file)
         early.kill()

@@ -154,6 +154,7 @@ def documented(finished: Project, tmp_path_factory: pytest.TempPathFactory) -> P
     for part in ("tests", "benchmarks"):
         copytree(ROOT / part, folder / part, ignore=ignore_patterns("*.pyc"))
     (folder / "mine.yaml").write_text("seeds: 6")
+    (folder / "gpu.yaml").write_text("seeds: 20")
     (folder / "my.csv").write_text("a,label\n1,x\n2,y\n")
     (folder / ".venv/bin").mkdir(parents=True)
     (folder / ".venv/bin/activate").symlink_to(Path(sys.prefix) / "bin/activate")
@@ -175,7 +176,7 @@ def test_it_runs(command: str, documented: Project) -> None:
 
 @pytest.mark.parametrize("command", lines(DRY))
 def test_it_could_run(command: str, documented: Project) -> None:
-    run = documented.command("bash", "-ec", f"{command} {DRY_RUN[command.split()[0]]}", RUNS="runs")
+    run = documented.command("bash", "-ec", f"{command} {DRY_RUN[command.split()[0]]}", RUNS="runs --configfile gpu.yaml")
     assert run.returncode == 0, run.stdout + run.stderr
     assert "Nothing to be done" not in run.stdout
 

@@ -82,7 +82,8 @@ def _contradictions(config: Mapping[str, Any], project: Path) -> Iterable[tuple[
         yield "results", f"{config['results']} {mistake}; name another folder, such as results"
     if seeds % block:
         below = seeds // block * block
-        yield "seeds", f"{seeds} is no multiple of seed_block {block}; use {below or below + block} or {below + block}"
+        multiples = f"{below} or {below + block}" if below else block
+        yield "seeds", f"{seeds} is no multiple of seed_block {block}; use {multiples}"
     for key, kind, names, known in _names(config):
         for name in names:
             if name not in known:

@@ -36,7 +36,8 @@ class HostSteps:
         rests from then on."""
         rate = float(self._rates[step])
         x, y = self._batches.take(step, slice(None))
-        for net, ((one, optimizer), own_x, own_y) in enumerate(zip(self._learners, x.split(1), y.split(1), strict=True)):
+        turns = zip(self._learners, torch.split(x, 1), torch.split(y, 1), strict=True)
+        for net, ((one, optimizer), own_x, own_y) in enumerate(turns):
             if not self.alive[net]:
                 continue
             loss = one.forward(own_x, own_y).item()

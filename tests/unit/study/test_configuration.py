@@ -168,6 +168,7 @@ OWN = "{reader: csv, target: y, raw: {a.csv: {path: nowhere.csv}}}"
         ),
         ("seeds: 0", "seeds: 0 is less than the minimum of 1; how many nets per condition"),
         ("seeds: 15", "seeds: 15 is no multiple of seed_block 10; use 10 or 20"),
+        ("seeds: 5", "seeds: 5 is no multiple of seed_block 10; use 10"),
         (
             "peaks: [0.2, 1e-3]",
             "peaks.1: '1e-3' is not of type 'number' (YAML reads 1e-3 as text: write 0.001;",
