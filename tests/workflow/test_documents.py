@@ -176,7 +176,8 @@ def test_it_runs(command: str, documented: Project) -> None:
 
 @pytest.mark.parametrize("command", lines(DRY))
 def test_it_could_run(command: str, documented: Project) -> None:
-    run = documented.command("bash", "-ec", f"{command} {DRY_RUN[command.split()[0]]}", RUNS="runs --configfile gpu.yaml")
+    words = f"{command} {DRY_RUN[command.split()[0]]}"
+    run = documented.command("bash", "-ec", words, RUNS="runs --configfile gpu.yaml")
     assert run.returncode == 0, run.stdout + run.stderr
     assert "Nothing to be done" not in run.stdout
 
