@@ -57,10 +57,10 @@ def call(words: list[str]) -> int | None:
     environment, _, folder = os.environ.get(PLACE, "").partition(os.pathsep)
     if environment != ENVIRONMENT:
         return None
-    light = words and words[0] in os.environ.get(LIGHT, "").split()
+    kind = "light" if words and words[0] in os.environ.get(LIGHT, "").split() else "any"
     with socket.socket(socket.AF_UNIX) as server:
         try:
-            server.connect(f"{folder}/{'light' if light else 'any'}")
+            server.connect(f"{folder}/{kind}")
         except OSError:
             return None
         socket.send_fds(server, [b"\n"], [0, 1, 2])

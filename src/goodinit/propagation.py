@@ -156,11 +156,12 @@ def softmax(logits: Numbers, y: Integers) -> tuple[Array, float]:
 def loss_and_gradient(logits: Numbers, y: Integers) -> tuple[float, Numbers]:
     """Mean cross-entropy (nats) and its gradient at the logits, (softmax - one-hot) / rows: [rows, classes]."""
     probabilities, loss = softmax(logits, y)
-    gradient = np.empty_like(logits)
     for i in range(len(y)):
         probabilities[i, y[i]] -= 1
-        for j in range(logits.shape[1]):
-            gradient[i, j] = probabilities[i, j] / len(y)
+    gradient = np.empty_like(logits)
+    g, p = gradient.reshape(-1), probabilities.reshape(-1)
+    for i in range(g.size):
+        g[i] = p[i] / len(y)
     return loss / len(y), gradient
 
 

@@ -24,15 +24,16 @@ def tabulate_pruning(nets: Nets, data: Data) -> pd.DataFrame:
     steps, weights = _snapshots(nets)
     rows = []
     for stage, at in _stages(nets, steps).items():
-        reached = at >= 0
-        parameters = torch.tensor(weights[np.arange(len(at)), np.where(reached, at, 0)])
-        for sparsity in SPARSITIES:
-            model = _rebuild(nets, parameters.clone())
+        reached = np.flatnonzero(at >= 0)
+        if not len(reached):
+            continue
+        model = _rebuild(nets, reached, weights[reached, at[reached]])
+        for sparsity in SPARSITIES:  # upwards: the smallest are among the smallest of the next
             prune(model, sparsity)
             loss, accuracy = evaluate(model, data, "valid")
             scores = {"valid_loss": loss, "valid_accuracy": accuracy}
-            place = {"seed": nets.seeds, "stage": stage, "step": steps[at], "sparsity": sparsity}
-            rows.append(pd.DataFrame(nets.condition._asdict() | place | scores)[reached])
+            place = {"seed": nets.seeds[reached], "stage": stage, "step": steps[at[reached]], "sparsity": sparsity}
+            rows.append(pd.DataFrame(nets.condition._asdict() | place | scores))
     return pd.concat(rows, ignore_index=True).dropna(subset="valid_loss")
 
 
@@ -68,9 +69,10 @@ def _stages(nets: Nets, steps: Integers) -> dict[str, Integers]:
     }
 
 
-def _rebuild(nets: Nets, parameters: Tensor) -> StackedMLP:
-    """The nets with other parameters, [nets, parameters]."""
+def _rebuild(nets: Nets, which: Integers, weights: NDArray[np.float32]) -> StackedMLP:
+    """Some of the nets, by their places, with other parameters, [nets, parameters]."""
     hidden = [nets.attribute("width")] * nets.attribute("hidden_layers")
     sizes = [nets.attribute("features"), *hidden, nets.attribute("classes")]
-    subtrahends = parameters.new_tensor(nets["subtrahend"].values.T[..., None, None])
+    parameters = torch.from_numpy(weights)
+    subtrahends = parameters.new_tensor(nets["subtrahend"].values[which].T[..., None, None])
     return StackedMLP(parameters, sizes, subtrahends, read_variant(nets.condition.variant).architecture)
