@@ -11,9 +11,9 @@ rule train:
         f"{RESULTS}/logs/train/{{dataset}}/{{scaling}}/{{init}}/peak-{{peak}}/{{variant}}/seeds-{{seeds}}.log",
     benchmark:
         f"{RESULTS}/benchmarks/train/{{dataset}}/{{scaling}}/{{init}}/peak-{{peak}}/{{variant}}/seeds-{{seeds}}.tsv"
+    priority: 1  # first, so that figures fill the cores while the verdicts wait for the last run
     conda:
         ENVIRONMENT
-    priority: 1  # first, so that figures fill the cores while the verdicts wait for the last run
     threads: 1
     resources:
         mem_mb=MEMORY,
