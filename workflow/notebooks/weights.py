@@ -48,7 +48,7 @@ moved = plot_nets(weights, "step", "value", col="measure").share(y=False)
 draw(moved.label(x="training step", y=""), above)[-1].set_yscale("log")
 kept = (
     so.Plot(pruned, x="sparsity", y="valid_accuracy", color="init", linestyle="init")
-    .facet(col="stage")
+    .facet(col="stage", order=[name for name in STAGES.values() if name in set(pruned["stage"])])
     .add(so.Lines(linewidth=0.5, alpha=0.3, linestyle="-"), group="seed", legend=False)
     .add(so.Line(linewidth=1.3), so.Agg(), legend=False)
     .scale(**scales(inits))
