@@ -17,6 +17,7 @@ SMALLER = """
 seeds: 12
 seed_block: 12
 steps: 690
+batch_size: 64
 studies:
   stability: {peaks: [0.1, 0.2, 0.4]}
 """
