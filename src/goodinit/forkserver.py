@@ -3,8 +3,8 @@
 A job's own process hands its words, folder, environment and standard streams over, and waits for the exit code. Where
 nobody listens, or in another environment (conda, another machine), it works itself.
 
-There are two sockets: a job of a LIGHT verb, a figure redrawn say, need not wait until what opens and makes runs is
-loaded too.
+What no job ahead imports is not loaded. There are two sockets: a job of a LIGHT verb, a figure redrawn say, need not
+wait until what opens and makes runs is loaded too.
 """
 
 import gc
@@ -34,11 +34,12 @@ FORK = get_context("fork")
 Main = Callable[[list[str]], int]
 
 
-def start() -> None:
-    """Start the process for the jobs of this one; it ends when this one is gone."""
-    code = "from goodinit import __main__, forkserver; forkserver.serve(__main__.main)"
+def start(imported: set[str]) -> None:
+    """Start the process for the jobs of this one, which import these packages; it ends when this one is gone."""
+    ahead = [library for library in (*LIBRARIES, *OF_RUNS) if library.partition(".")[0] in imported]
+    code = "import sys; from goodinit import __main__, forkserver; forkserver.serve(__main__.main, sys.argv[1:])"
     server = subprocess.Popen(
-        ["python", "-c", code],
+        ["python", "-c", code, *ahead],
         env=os.environ | ONE_THREAD | {"PYTHONPATH": str(Path(__file__).parents[1])},
         stdin=subprocess.DEVNULL,
         stdout=subprocess.PIPE,
@@ -68,8 +69,9 @@ def call(words: list[str]) -> int | None:
         return int(server.makefile().readline() or 1)
 
 
-def serve(main: Main) -> None:
-    """Fork for each call, and run its words by `main`, until the parent of this process is gone. Prints PLACE."""
+def serve(main: Main, libraries: list[str]) -> None:
+    """Fork for each call, and run its words by `main`, until the parent of this process is gone. Prints PLACE.
+    libraries: to load first, those OF_RUNS last."""
     parent = os.getppid()
     with (
         TemporaryDirectory(prefix="goodinit-") as folder,
@@ -77,12 +79,12 @@ def serve(main: Main) -> None:
         _listen(f"{folder}/any") as others,
     ):
         print(f"{ENVIRONMENT}{os.pathsep}{folder}", flush=True)
-        for library in LIBRARIES:
+        for library in libraries:
+            if library in OF_RUNS:
+                _fork_for(main, [light], seconds=0)
             import_module(library)
-        for library in OF_RUNS:
-            _fork_for(main, [light], seconds=0)
-            import_module(library)
-        import_module("numba.core.registry").cpu_target.target_context.refresh()  # else each job that loads its code
+        if "numba" in libraries:  # else each job that loads its code would
+            import_module("numba.core.registry").cpu_target.target_context.refresh()
         gc.freeze()
         while os.getppid() == parent:
             _fork_for(main, [light, others], seconds=1)

@@ -35,8 +35,8 @@ def die(words):
 def fail(words):
     raise ValueError(words)
 
-forkserver.LIBRARIES, forkserver.OF_RUNS = sys.argv[1].split(), sys.argv[2].split()
-forkserver.serve(lambda words: globals()[words[0]](words))
+light, forkserver.OF_RUNS = sys.argv[1].split(), sys.argv[2].split()
+forkserver.serve(lambda words: globals()[words[0]](words), light + forkserver.OF_RUNS)
 """
 CALL = "import sys; from goodinit import forkserver; print(forkserver.call(sys.argv[1:]), flush=True)"
 SOURCE = {"PYTHONPATH": str(ROOT / "src")}
@@ -117,15 +117,26 @@ def test_light_work_begins_before_all_is_loaded(tmp_path: Path) -> None:
 
 
 def test_verbs_are_light_that_import_nothing_of_runs() -> None:
-    parent = "import os; from goodinit import forkserver; forkserver.start(); print(os.environ[forkserver.LIGHT])"
+    parent = "import os; from goodinit import forkserver; forkserver.start(set()); print(os.environ[forkserver.LIGHT])"
     run = subprocess.run([sys.executable, "-c", parent], env=os.environ | SOURCE, capture_output=True, text=True)
     light = set(run.stdout.split())
     assert {"draw", "fetch", "tabulate-shapes"} <= light
     assert not light & {"train", "tabulate", "diagnose"}
 
 
+def test_what_no_job_imports_is_not_loaded() -> None:
+    parent = """
+import psutil
+from goodinit import forkserver
+forkserver.start({"torch", "math", "pandas"})
+print(*psutil.Process().children()[0].cmdline()[3:])
+"""
+    run = subprocess.run([sys.executable, "-c", parent], env=os.environ | SOURCE, capture_output=True, text=True)
+    assert run.stdout.split() == ["pandas", "torch"]
+
+
 def test_the_server_ends_with_its_parent() -> None:
-    parent = "import os; from goodinit import forkserver; forkserver.start(); print(os.environ[forkserver.PLACE])"
+    parent = "import os; from goodinit import forkserver; forkserver.start(set()); print(os.environ[forkserver.PLACE])"
     run = subprocess.run([sys.executable, "-c", parent], env=os.environ | SOURCE, capture_output=True, text=True)
     environment, _, folder = run.stdout.strip().partition(os.pathsep)
     assert Path(environment).samefile(sys.prefix)

@@ -13,6 +13,7 @@ from pathlib import Path
 
 import numpy as np
 import pandas as pd
+import psutil
 import xarray as xr
 from project import Project, wait_until
 
@@ -285,6 +286,9 @@ def test_jobs_of_a_killed_workflow_stop_and_nothing_half_written_is_taken(small:
     )
     logs = tmp_path / "results/logs/train"
     wait_until(lambda: any(log.stat().st_size for log in logs.rglob("*.log")), 120)
+    children = [child.cmdline() for child in psutil.Process(workflow.pid).children()]
+    loaded = [words[3:] for words in children if "serve" in str(words)]
+    assert loaded == [["pandas", "h5netcdf", "numba", "torch"]], "what preparing and training import"
     workflow.kill()
     workflow.wait()
     wait_until(

@@ -28,6 +28,13 @@ if workflow.remote_exec:  # on a node of a cluster a job works itself, within th
     os.environ.pop(forkserver.PLACE, None)
 
 
+def imported_by(jobs):
+    """The packages that our code imports where jobs run it, which have it among their input files."""
+    files_of_jobs = {Path(file).resolve() for file in {file for job in jobs for file in job.input}}
+    code = [file for file in files_of_jobs if file.suffix == ".py" and PROJECT.resolve() in file.parents]
+    return {name.partition(".")[0] for file in code for name in declarations.imported_names(file)}
+
+
 # Snakemake knows one of these; of several it takes the last
 onstart:
     if config["device"] == "cuda" and workflow.local_exec:  # elsewhere jobs run on other machines
@@ -38,7 +45,7 @@ onstart:
         except GoodinitError as mistake:
             sys.exit(f"goodinit config: device: {mistake}")
     if workflow.is_main_process:  # not for the one job of a node
-        forkserver.start()
+        forkserver.start(imported_by(workflow.dag.needrun_jobs()))
     if workflow.local_exec:  # a limit of jobs per second adds a timer for each that has finished: a fifth of a core
         workflow.scheduler.job_rate_limiter = None
 
