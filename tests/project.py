@@ -1,15 +1,19 @@
 """A copy of the project in a folder of its own, and its commands as a user types them."""
 
 import hashlib
+import json
 import os
 import re
 import shutil
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from functools import reduce
+from importlib import import_module
+from multiprocessing import get_context
 from pathlib import Path
+from tempfile import NamedTemporaryFile
 from typing import Any
 
 import yaml
@@ -20,6 +24,38 @@ PARTS = [
     *[".dockerignore", "CITATION.cff", "Containerfile", "Makefile", "README.md", "Snakefile", "environment.yml"],
     *["pyproject.toml", "requirements-dev.lock", "requirements.lock"],
 ]
+
+# where Snakemake is loaded, which takes longer than most dry runs
+FORKS = get_context("forkserver")
+FORKS.set_forkserver_preload(["snakemake.cli", "snakemake.report", "pandas"])
+
+# the same for commands of jobs, in their order
+JOBS = """
+import contextlib, json, os, shlex, subprocess, sys
+from pathlib import Path
+import h5netcdf, numba, pandas, scipy.stats, seaborn, torch, xarray
+from goodinit.__main__ import main
+
+def work(words, log):
+    with log.open("w") as file, contextlib.redirect_stderr(file):
+        code = main(words)
+    loaded = [module.__file__ for name, module in sys.modules.items() if name.startswith("goodinit.")]
+    with Path("loaded").open("a") as file:
+        print(json.dumps(loaded), file=file)
+    os._exit(code)
+
+for command in Path("commands").read_text().splitlines():
+    words, _, log = command.partition(" 2> ")
+    if " -m goodinit " not in words:
+        subprocess.run(command, shell=True, check=True)
+        continue
+    log = Path(*shlex.split(log))
+    log.parent.mkdir(parents=True, exist_ok=True)
+    job = os.fork()
+    if not job:
+        work(shlex.split(words.partition(" -m goodinit ")[2]), log)
+    assert os.waitpid(job, 0)[1] == 0, command + log.read_text()
+"""
 
 # what tells of the machine and the day, not of the study
 ELSEWHERE = re.compile(r"logs/|benchmarks/|provenance\.json|tex/account\.tex|tex/build/")
@@ -33,6 +69,19 @@ def read_config(*files: Path) -> dict[str, Any]:
 def _merge(weak: Mapping[str, Any], strong: Mapping[str, Any]) -> dict[str, Any]:
     inner = {key: _merge(weak.get(key) or {}, value) for key, value in strong.items() if isinstance(value, dict)}
     return {**weak, **strong, **inner}
+
+
+def _run_snakemake(words: list[str], printed: str, folder: Path, environment: dict[str, str]) -> None:
+    """As a shell would, but in this process."""
+    with Path(printed).open("w") as file:
+        for stream in (sys.stdout, sys.stderr):
+            os.dup2(file.fileno(), stream.fileno())
+    os.chdir(folder)
+    os.environ.clear()
+    os.environ.update(environment)
+    sys.path.insert(0, environment["PYTHONPATH"])
+    sys.argv = ["snakemake", *words]
+    import_module("snakemake.cli").main()
 
 
 def wait_until(condition: Callable[[], bool], seconds: float = 120) -> None:
@@ -101,10 +150,24 @@ class Project:
 
     def snakemake(self, *words: str, **environment: str) -> str:
         """What Snakemake printed; it must succeed."""
-        options = ["--configfile", "config/test.yaml"]
-        run = self.command("snakemake", *words, "--cores", "2", *options, **environment)
+        typed = [*words, "--cores", "2", "--configfile", "config/test.yaml"]
+        with NamedTemporaryFile("r") as printed:
+            place = printed.name, self.folder, self.environment | environment
+            run = FORKS.Process(target=_run_snakemake, args=(typed, *place))
+            run.start()
+            run.join(1800)
+            assert run.exitcode == 0, printed.read()
+            return printed.read()
+
+    def run_jobs(self, commands: Iterable[str], **environment: str) -> list[set[str]]:
+        """Run the commands of jobs without Snakemake; they must succeed. The files of the package that each of ours has
+        loaded then."""
+        (self.folder / "commands").write_text("\n".join(commands))
+        run = self.command(sys.executable, "-c", JOBS, **environment)
         assert run.returncode == 0, run.stdout + run.stderr
-        return run.stdout + run.stderr
+        package = self.folder / "src/goodinit"
+        lines = (self.folder / "loaded").read_text().splitlines()
+        return [{str(Path(file).relative_to(package)) for file in json.loads(line)} for line in lines]
 
     def planned(self, *words: str) -> dict[str, int]:
         """How many jobs of each rule a dry run announces."""

@@ -59,26 +59,6 @@ recipe = loop.Recipe("lsuv", 0.2, 92, 32, 10, 40, 46, "dropout-0.1", "everything
 run = loop.train(make_data(dtype=torch.float32), recipe, seeds)
 print(hashlib.sha256(b"".join(np.ascontiguousarray(run[name]).tobytes() for name in sorted(run))).hexdigest())
 """
-# Snakemake's jobs in its order, each in a fork of a process that has the libraries: loading them is most of a small job
-BUILD = """
-import contextlib, os, shlex, subprocess
-from pathlib import Path
-import h5netcdf, numba, pandas, scipy.stats, seaborn, torch, xarray
-from goodinit.__main__ import main
-for command in Path("commands").read_text().splitlines():
-    words, _, log = command.partition(" 2> ")
-    if " -m goodinit " in words:
-        (log,) = map(Path, shlex.split(log))
-        log.parent.mkdir(parents=True, exist_ok=True)
-        job = os.fork()
-        if not job:
-            with log.open("w") as file, contextlib.redirect_stderr(file):
-                code = main(shlex.split(words.partition(" -m goodinit ")[2]))
-            os._exit(code)
-        assert os.waitpid(job, 0)[1] == 0, command + log.read_text()
-    else:
-        subprocess.run(command, shell=True, check=True)
-"""
 
 
 def run(script: str, *arguments: str, **switches: str) -> str:
@@ -131,9 +111,7 @@ def test_another_processor_with_more_threads_gives_the_same_bytes(
 ) -> None:
     other = Project.make(tmp_path / "other", small)
     commands = re.findall("^Shell command: (?!None$)(.*)$", other.snakemake("--dry-run", "-p"), re.MULTILINE)
-    (other.folder / "commands").write_text("\n".join(commands).replace(" --threads 1 ", " --threads 2 "))
-    build = other.command(sys.executable, "-c", BUILD, **OTHER_PROCESSOR)
-    assert build.returncode == 0, build.stdout + build.stderr
+    other.run_jobs([command.replace(" --threads 1 ", " --threads 2 ") for command in commands], **OTHER_PROCESSOR)
     ours, theirs = finished.hashes(), other.hashes()
     assert len(ours) > 100
     assert ours.keys() == theirs.keys()
