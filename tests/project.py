@@ -100,12 +100,12 @@ class Project:
 
     @classmethod
     def make(cls, folder: Path, config: str) -> "Project":
-        """A copy of what is needed to install it and to run, with what numba compiled for it."""
+        """A copy of what is needed to install it and to run, with what was compiled for it."""
         folder.mkdir(exist_ok=True)
         for part in PARTS:
             source, target = ROOT / part, folder / part
             if source.is_dir():
-                shutil.copytree(source, target, ignore=shutil.ignore_patterns("*.pyc"))
+                shutil.copytree(source, target)
             else:
                 shutil.copy(source, target)
         (folder / "config/test.yaml").write_text(config)

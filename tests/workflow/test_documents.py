@@ -2,7 +2,7 @@
 
 import sys
 from pathlib import Path
-from shutil import copytree, ignore_patterns
+from shutil import copytree
 
 import pytest
 from documents import commands
@@ -152,7 +152,7 @@ def documented(finished: Project, tmp_path_factory: pytest.TempPathFactory) -> P
     folder = project.folder
     project.publish()
     for part in ("tests", "benchmarks"):
-        copytree(ROOT / part, folder / part, ignore=ignore_patterns("*.pyc"))
+        copytree(ROOT / part, folder / part)
     (folder / "mine.yaml").write_text("seeds: 6")
     (folder / "gpu.yaml").write_text("seeds: 20")
     (folder / "my.csv").write_text("a,label\n1,x\n2,y\n")
