@@ -2,8 +2,8 @@
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help install paper quick status verify reference test test-report check test-slow test-faults test-slurm \
-	test-conda test-container lint bench growth format lock clean tex chromium slurm podman
+.PHONY: help install paper quick status verify reference test test-report check test-promise test-slow test-faults \
+	test-slurm test-conda test-container lint bench growth format lock clean tex chromium slurm podman
 
 PYTHON ?= python3
 CORES ?= all
@@ -52,17 +52,21 @@ reference: $(PAPER)  ## what verify compares with, from a fresh run of the quick
 	python -m goodinit refer --reference paper/reference.json --runs $$(find results/$(STUDY) -name '*.nc')
 
 # First what compiles most, for copies of the project to take along; then workflows; last what is short, to fill gaps.
-TESTS := tests/unit/model tests/unit/training tests/workflow tests/oracles tests/unit
+TESTS := tests/unit/model tests/unit/training tests/workflow tests/oracles tests/unit -m 'not gpu and not promise'
 
 test: lint tex  ## lint, types, units, second implementations and small workflows
-	pytest $(TESTS) -m 'not gpu and not promise'
+	pytest $(TESTS)
 
 test-report: quick chromium $(DEV)  ## what the quick study gives its readers; whole reports on other tables
 	pytest tests/report
 
-# longest first
-check: lint verify quick chromium  ## both, what the documents promise (commands, recipes, other processors), and verify
+check: $(DEV) tex chromium  ## both, and make verify
+	$(MAKE) --jobs 2 --output-sync lint verify
+	$(MAKE) quick
 	pytest tests/report $(TESTS)
+
+test-promise: $(DEV) tex  ## what documents promise: every recipe, and a study's bytes from another processor
+	pytest tests/workflow -m promise
 
 test-slow: paper chromium $(DEV)  ## the same of the published study, and its claims computed a second time
 	pytest tests/report tests/published --study full

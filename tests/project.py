@@ -71,16 +71,16 @@ def _merge(weak: Mapping[str, Any], strong: Mapping[str, Any]) -> dict[str, Any]
     return {**weak, **strong, **inner}
 
 
-def _run_snakemake(words: list[str], printed: str, folder: Path, environment: dict[str, str]) -> None:
-    """As a shell would, but in this process."""
-    with Path(printed).open("w") as file:
-        for stream in (sys.stdout, sys.stderr):
+def _run_snakemake(words: list[str], folder: Path, environment: dict[str, str], printed: list[str]) -> None:
+    """As a shell would, but in this process. printed: the files that standard output and error are."""
+    for name, stream in zip(printed, (sys.stdout, sys.stderr), strict=True):
+        with Path(name).open("w") as file:
             os.dup2(file.fileno(), stream.fileno())
     os.chdir(folder)
     os.environ.clear()
     os.environ.update(environment)
     sys.path.insert(0, environment["PYTHONPATH"])
-    sys.argv = ["snakemake", *words]
+    sys.argv = words
     import_module("snakemake.cli").main()
 
 
@@ -146,18 +146,22 @@ class Project:
 
     def command(self, *words: str, **environment: str) -> subprocess.CompletedProcess[str]:
         settings = self.environment | environment
-        return subprocess.run(words, cwd=self.folder, env=settings, capture_output=True, text=True, timeout=1800)
+        if words[0] != "snakemake":
+            return subprocess.run(words, cwd=self.folder, env=settings, capture_output=True, text=True, timeout=1800)
+        with NamedTemporaryFile("r") as stdout, NamedTemporaryFile("r") as stderr:
+            place = self.folder, settings, [stdout.name, stderr.name]
+            run = FORKS.Process(target=_run_snakemake, args=(list(words), *place))
+            run.start()
+            run.join(1800)
+            assert run.exitcode is not None, "this took too long"
+            return subprocess.CompletedProcess(words, run.exitcode, stdout.read(), stderr.read())
 
     def snakemake(self, *words: str, **environment: str) -> str:
         """What Snakemake printed; it must succeed."""
-        typed = [*words, "--cores", "2", "--configfile", "config/test.yaml"]
-        with NamedTemporaryFile("r") as printed:
-            place = printed.name, self.folder, self.environment | environment
-            run = FORKS.Process(target=_run_snakemake, args=(typed, *place))
-            run.start()
-            run.join(1800)
-            assert run.exitcode == 0, printed.read()
-            return printed.read()
+        options = ["--configfile", "config/test.yaml"]
+        run = self.command("snakemake", *words, "--cores", "2", *options, **environment)
+        assert run.returncode == 0, run.stdout + run.stderr
+        return run.stdout + run.stderr
 
     def run_jobs(self, commands: Iterable[str], **environment: str) -> list[set[str]]:
         """Run the commands of jobs without Snakemake; they must succeed. The files of the package that each of ours has

@@ -8,8 +8,6 @@ import pytest
 from documents import commands
 from project import ROOT, Project
 
-pytestmark = pytest.mark.promise
-
 DOCUMENTS = ["README.md", "CONTRIBUTING.md", "config/README.md", "benchmarks/README.md"]
 # run to the letter where the study is small and finished; what a command makes of nothing, other tests see
 WHOLE = """
@@ -42,6 +40,7 @@ make verify
 make test
 make test-report
 make check
+make test-promise
 make test-faults
 make test-slurm
 make test-conda

@@ -17,7 +17,7 @@ def test_the_notebook_runs_and_its_figures_are_made(tmp_path: Path) -> None:
     settings = os.environ | {"GOODINIT_RESULTS": str(tmp_path), "PYTHONPATH": str(ROOT / "src"), "MPLBACKEND": "agg"}
     command = [sys.executable, "-W", "error", str(ROOT / "notebooks/your-own-net.py")]
     run = subprocess.run(command, env=settings, capture_output=True, text=True, timeout=600)
-    assert run.returncode == 0, run.stderr
+    assert (run.returncode, run.stderr) == (0, "")
     told, came = run.stdout.splitlines()[:2], run.stdout.splitlines()[2:]
     assert told[0].startswith("default: a plateau is ahead, until about step ")
     assert told[1].startswith("lsuv: no plateau is ahead")

@@ -1,6 +1,7 @@
 """The look of every figure: one colour and dash per initializer, the report's font and width, one way to save."""
 
 import io
+import logging
 import os
 import zlib
 from collections.abc import Iterable
@@ -48,6 +49,7 @@ VERDICT_COLORS = {
 }
 NULL_LOSS_STYLE = {"color": "0.35", "linewidth": 0.7, "linestyle": (0, (1, 2))}
 
+logging.getLogger("fontTools").setLevel(logging.ERROR)  # it wonders at the age of cmr10 in every figure
 sns.set_theme(
     context="paper",
     style="ticks",
