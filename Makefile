@@ -65,7 +65,7 @@ check: $(DEV) tex chromium  ## both, and make verify
 	$(MAKE) quick
 	pytest tests/report $(TESTS)
 
-test-promise: $(DEV) tex  ## what documents promise: every recipe, and a study's bytes from another processor
+test-promise: $(DEV) tex  ## what documents promise: every command, every recipe, another processor's bytes
 	pytest tests/workflow -m promise
 
 test-slow: paper chromium $(DEV)  ## the same of the published study, and its claims computed a second time

@@ -8,6 +8,8 @@ import pytest
 from documents import commands
 from project import ROOT, Project
 
+pytestmark = pytest.mark.promise
+
 DOCUMENTS = ["README.md", "CONTRIBUTING.md", "config/README.md", "benchmarks/README.md"]
 # run to the letter where the study is small and finished; what a command makes of nothing, other tests see
 WHOLE = """

@@ -10,6 +10,8 @@ from pathlib import Path
 import pytest
 from project import ROOT
 
+pytestmark = pytest.mark.promise
+
 FIGURES = {"start", "loss", "layers", "histograms"}
 
 
@@ -27,7 +29,6 @@ def test_the_notebook_runs_and_its_figures_are_made(tmp_path: Path) -> None:
     assert len(list((tmp_path / "figures").glob("*.pdf"))) == len(FIGURES)
 
 
-@pytest.mark.promise
 def test_it_runs_as_a_notebook(tmp_path: Path) -> None:
     shutil.copy(ROOT / "notebooks/your-own-net.py", tmp_path)
     settings = os.environ | {"GOODINIT_RESULTS": str(tmp_path), "PYTHONPATH": str(ROOT / "src")}
