@@ -48,12 +48,13 @@ rule execute:
         mem_mb=MEMORY,
     params:
         source=Path(own("src")).resolve(),
+        jupyter=Path(own("workflow")).resolve(),
         results=Path(RESULTS).resolve(),
         folder=subpath(output[0], parent=True),
     message:
         "execute the notebook {wildcards.figure}"
     shell:
-        "export PYTHONPATH={params.source:q} GOODINIT_RESULTS={params.results:q};"
+        "export PYTHONPATH={params.source:q} GOODINIT_RESULTS={params.results:q} JUPYTER_PATH={params.jupyter:q};"
         " jupytext --to notebook --output - {input.notebook:q} 2> {log:q}"
-        " | jupyter nbconvert --stdin --execute --to html --output-dir {params.folder:q} --output {wildcards.figure}"
-        " 2>> {log:q}"
+        " | jupyter nbconvert --stdin --execute --ExecutePreprocessor.kernel_name=goodinit --to html"
+        " --output-dir {params.folder:q} --output {wildcards.figure} 2>> {log:q}"
