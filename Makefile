@@ -68,7 +68,7 @@ check: $(DEV) tex chromium  ## both, and make verify
 test-promise: $(DEV) tex  ## what documents promise: every command, every recipe, another processor's bytes
 	pytest tests/workflow -m promise
 
-test-slow: paper chromium $(DEV)  ## the same of the published study, and its claims computed a second time
+test-slow: paper chromium $(DEV)  ## test-report of the published study, and its claims computed a second time
 	pytest tests/report tests/published --study full
 
 test-faults: $(DEV) tex  ## a build struck by 24 signals at random moments, killed jobs, full disks
