@@ -65,7 +65,7 @@ check: $(DEV) tex chromium  ## both, and make verify
 	$(MAKE) quick
 	pytest tests/report $(TESTS)
 
-test-promise: $(DEV) tex  ## what documents promise: every command, every recipe, another processor's bytes
+test-promise: $(DEV) tex  ## what documents promise: every command, every recipe, a study's bytes from another processor
 	pytest tests/workflow -m promise
 
 test-slow: paper chromium $(DEV)  ## test-report of the published study, and its claims computed a second time

@@ -13,8 +13,6 @@ from pathlib import Path
 import pytest
 from project import ROOT, Project
 
-pytestmark = pytest.mark.promise
-
 SWITCHES = {
     "MKL_CBWR": "COMPATIBLE",  # products of torch
     "ATEN_CPU_CAPABILITY": "default",  # everything else of torch
@@ -106,6 +104,7 @@ def test_a_fresh_compilation_and_a_cached_one_give_the_same_bits(tmp_path: Path)
     assert first == second
 
 
+@pytest.mark.promise
 def test_another_processor_with_more_threads_gives_the_same_bytes(
     finished: Project, small: str, tmp_path: Path
 ) -> None:
