@@ -30,9 +30,9 @@ if workflow.remote_exec:  # on a node of a cluster a job works itself, within th
 
 def imported_by(jobs):
     """The packages that our code imports where jobs run it, which have it among their input files."""
-    files_of_jobs = {Path(file).resolve() for file in {file for job in jobs for file in job.input}}
-    code = [file for file in files_of_jobs if file.suffix == ".py" and PROJECT.resolve() in file.parents]
-    return {name.partition(".")[0] for file in code for name in declarations.imported_names(file)}
+    scripts = {file for job in jobs for file in job.input if file.endswith(".py")}
+    ours = [file for file in map(Path, scripts) if PROJECT.resolve() in file.resolve().parents]
+    return {name.partition(".")[0] for file in ours for name in declarations.imported_names(file)}
 
 
 # Snakemake knows one of these; of several it takes the last
